@@ -1,0 +1,37 @@
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Every setting of the server; each is also a flag of `anyfs serve`, an `ANYFS_…` variable and a line of `anyfs.yaml`. */
+export interface Config {
+  /** The data directory, absolute. */
+  readonly data: string;
+  readonly listen: readonly ListenAddress[];
+  readonly logFormat: 'text' | 'json';
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  /** Shown before login; absent: none. */
+  readonly banner: string | undefined;
+  readonly loginGraceSeconds: number;
+  /** Failed attempts in one connection. */
+  readonly authAttempts: number;
+  /** Connections at once that have not logged in yet. */
+  readonly maxStartups: number;
+  /** Logged-in connections at once of one account. */
+  readonly sessionsPerAccount: number;
+  /** Channels at once in one connection. */
+  readonly channelsPerConnection: number;
+  readonly keepAliveSeconds: number;
+  /** Unanswered keep-alives before the connection is closed. */
+  readonly keepAliveCount: number;
+  /** Open SFTP handles in one session. */
+  readonly handlesPerSession: number;
+  /** Taken from the modes of new files and directories. */
+  readonly umask: number;
+  /** `close`: every CLOSE survives the loss of power; `process`: the end of the process. */
+  readonly durability: 'process' | 'close';
+  /** A storage is closed so long after its last session. */
+  readonly storageIdleSeconds: number;
+  /** Storages open at once. */
+  readonly maxOpenStorages: number;
+}

@@ -1,0 +1,81 @@
+import type { OpName } from './backend.ts';
+
+/** What each error code means, in the words of the C library. */
+const MEANINGS = {
+  ENOENT: 'no such file or directory',
+  EEXIST: 'file already exists',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'illegal operation on a directory',
+  ENOTEMPTY: 'directory not empty',
+  EINVAL: 'invalid argument',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+  EDQUOT: 'quota exceeded',
+  ENOSPC: 'no space left on device',
+  EFBIG: 'file too large',
+  EMLINK: 'too many links',
+  ENAMETOOLONG: 'name too long',
+  ELOOP: 'too many symbolic links encountered',
+  EBADF: 'bad file descriptor',
+  EXDEV: 'cross-device link not permitted',
+  EMFILE: 'too many open files',
+  ENOTSUP: 'operation not supported',
+  ENODATA: 'no data available',
+  ERANGE: 'result too large',
+  EAGAIN: 'resource temporarily unavailable',
+  EBUSY: 'resource busy or locked',
+  ESTALE: 'stale handle',
+  EINTR: 'operation interrupted',
+  EIO: 'input/output error',
+} as const;
+
+export type VfsErrorCode = keyof typeof MEANINGS;
+
+export interface VfsErrorOptions {
+  /** The operation that failed. */
+  readonly op?: OpName | undefined;
+  /** The path that the caller named, as the failing layer saw it. */
+  readonly path?: string | undefined;
+  /** Says more than the code does, in words for a person: "quota exceeded: 10 GiB used of 10 GiB". */
+  readonly detail?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The only kind of error that leaves library code. Messages read like Node's: `ENOENT: no such file or directory, lstat '/a'`. */
+export class VfsError extends Error {
+  override readonly name = 'VfsError';
+  readonly code: VfsErrorCode;
+  readonly op: OpName | undefined;
+  readonly path: string | undefined;
+  /** What a person should read, without code, operation and path. */
+  readonly detail: string;
+
+  constructor(code: VfsErrorCode, options: VfsErrorOptions = {}) {
+    super(message(code, options), options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.op = options.op;
+    this.path = options.path;
+    this.detail = options.detail ?? MEANINGS[code];
+  }
+
+  /** The name that Node's own errors use for the operation. */
+  get syscall(): string | undefined {
+    return this.op;
+  }
+}
+
+function message(code: VfsErrorCode, { op, path, detail }: VfsErrorOptions): string {
+  const where = op === undefined ? '' : `, ${op}`;
+  const what = path === undefined ? '' : ` '${path}'`;
+  return `${code}: ${detail ?? MEANINGS[code]}${where}${what}`;
+}
+
+export function isVfsError(error: unknown, code?: VfsErrorCode): error is VfsError {
+  return error instanceof VfsError && (code === undefined || error.code === code);
+}
+
+/** Any thrown value as a `VfsError`: what is not one already becomes `EIO` with the original as its cause. */
+export function toVfsError(error: unknown, op?: OpName): VfsError {
+  return error instanceof VfsError ? error : new VfsError('EIO', { op, cause: error });
+}

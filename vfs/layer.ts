@@ -1,0 +1,68 @@
+import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.ts';
+import type { Capabilities } from './capabilities.ts';
+import { OP_NAMES } from './ops.ts';
+
+/** The arguments of an operation, without the context. */
+export type OpArgs<K extends OpName> = VfsOperations[K] extends (...args: [...infer A, CallContext]) => unknown ? A : never;
+export type OpResult<K extends OpName> = VfsOperations[K] extends (...args: never) => Promise<infer R> ? R : never;
+
+/** One operation on its way down: plain data. */
+export interface Call<K extends OpName = OpName> {
+  readonly op: K;
+  readonly args: OpArgs<K>;
+  readonly ctx: CallContext;
+}
+
+export type Next = <K extends OpName>(call: Call<K>) => Promise<OpResult<K>>;
+
+/** Wraps what is below. State lives in the function that makes the layer, so it is shared on purpose or not at all. */
+export interface Layer {
+  (next: Next): Next;
+  /** What is left of the abilities below; absent: all of them. */
+  readonly capabilities?: (below: Capabilities) => Capabilities;
+}
+
+/** The layers over the backend, outermost first: the first listed sees a call first. `dispose` reaches the backend. */
+export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBackend {
+  if (layers.length === 0) return backend;
+  const top = layers.reduceRight<Next>((next, layer) => layer(next), callBackend(backend));
+  const capabilities = layers.reduceRight((below, layer) => layer.capabilities?.(below) ?? below, backend.capabilities);
+  return backendOf(top, capabilities, () => backend.dispose());
+}
+
+/** A function of calls as a backend. */
+export function backendOf(next: Next, capabilities: Capabilities, dispose: () => Promise<void>): VfsBackend {
+  const methods: Partial<Record<OpName, (...args: unknown[]) => Promise<unknown>>> = {};
+  for (const op of OP_NAMES) {
+    methods[op] = (...args) => {
+      const ctx = args.pop() as CallContext;
+      return next({ op, args, ctx } as unknown as Call);
+    };
+  }
+  // Every operation has its method: OP_NAMES is checked against the contract in ops.ts.
+  return { capabilities, dispose, ...(methods as unknown as VfsOperations) };
+}
+
+/** A backend as a function of calls. */
+export function callBackend(backend: VfsBackend): Next {
+  const methods = backend as unknown as Record<OpName, (...args: unknown[]) => Promise<never>>;
+  return ({ op, args, ctx }) => methods[op](...args, ctx);
+}
+
+type Handlers = { readonly [K in OpName]?: (call: Call<K>) => Promise<OpResult<K>> };
+
+/** A narrow layer: handlers for a few operations, all others pass. */
+export function override(handlers: (next: Next) => Handlers): Layer {
+  return (next) => {
+    const table = handlers(next) as Partial<Record<OpName, (call: Call) => Promise<never>>>;
+    return (call) => {
+      const handler = table[call.op];
+      return handler === undefined ? next(call) : handler(call as unknown as Call);
+    };
+  };
+}
+
+/** The same call with more said in its context. */
+export function withContext<K extends OpName>(call: Call<K>, more: CallContext): Call<K> {
+  return { op: call.op, args: call.args, ctx: { ...call.ctx, ...more } };
+}

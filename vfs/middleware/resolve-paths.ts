@@ -1,0 +1,95 @@
+import type { OpName, Resolution } from '../backend.ts';
+import { isVfsError } from '../errors.ts';
+import type { Call, Layer, Next, OpResult } from '../layer.ts';
+import { followsLast, pathsOf, withPaths } from '../ops.ts';
+import { isCanonical, unresolved, type VfsPath } from '../path.ts';
+
+/** A program that keeps swapping links under a call makes it start over this often before `ELOOP` stands. */
+const ATTEMPTS = 8;
+
+/** Operations to which a backend answers `ELOOP` where the last component is a symlink: trying them as they are is safe. */
+const REFUSE_SYMLINKS: ReadonlySet<OpName> = new Set(['open', 'readdir']);
+
+/**
+ * Takes paths as people write them and hands canonical ones down, symlinks walked.
+ *
+ * Promises: no call below it has a path that goes through a symlink, so no policy below it can be walked around.
+ * Cost: nothing for a path without symlinks, which is tried as it is, since a backend refuses a symlink on the way;
+ * otherwise one `resolve` for each path. Concurrency: a link swapped in between is refused below and walked again.
+ */
+export function resolvePaths(): Layer {
+  return (next) => (call) => {
+    if (call.op === 'resolve') return next(checkedResolve(call));
+    const named = pathsOf(call);
+    if (named.length === 0) return next(call);
+    return resolved(next, call, named);
+  };
+}
+
+function checkedResolve<K extends OpName>(call: Call<K>): Call<K> {
+  return withPaths(
+    call,
+    pathsOf(call).map((path) => unresolved(path, 'resolve')),
+  );
+}
+
+async function resolved<K extends OpName>(next: Next, call: Call<K>, named: readonly VfsPath[]): Promise<OpResult<K>> {
+  const paths = named.map((path) => unresolved(path, call.op));
+  let failure: unknown;
+  if (paths.every(isCanonical)) {
+    const attempt = await tryAsWritten(next, call);
+    if ('result' in attempt) return attempt.result;
+    failure = attempt.failure;
+  }
+  return walked(next, call, paths, failure);
+}
+
+type Attempt<K extends OpName> = { readonly result: OpResult<K> } | { readonly failure?: unknown };
+
+/** The call on canonical text as it is; without a result where only walking can tell. */
+async function tryAsWritten<K extends OpName>(next: Next, call: Call<K>): Promise<Attempt<K>> {
+  const follows = followsLast(call);
+  if (follows && call.op !== 'lstat' && !REFUSE_SYMLINKS.has(call.op)) return {};
+  try {
+    const result = await next(call);
+    if (follows && call.op === 'lstat' && (result as OpResult<'lstat'>).type === 'symlink') return {};
+    return { result };
+  } catch (error) {
+    if (!couldComeFromSymlink(error)) throw error;
+    return { failure: error };
+  }
+}
+
+/** A symlink is refused with `ELOOP`; a policy may refuse the path as written though it allows where the link leads. */
+function couldComeFromSymlink(error: unknown): boolean {
+  return isVfsError(error, 'ELOOP') || isVfsError(error, 'EACCES');
+}
+
+async function walked<K extends OpName>(
+  next: Next,
+  call: Call<K>,
+  paths: readonly VfsPath[],
+  firstFailure: unknown,
+): Promise<OpResult<K>> {
+  const last = followsLast(call) ? 'follow' : 'keep';
+  let failure = firstFailure;
+  let tried = failure === undefined ? undefined : paths;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const found: Resolution[] = [];
+    for (const path of paths) found.push(await next({ op: 'resolve', args: [path, last], ctx: call.ctx }));
+    const targets = found.map((resolution) => resolution.path);
+    if (tried !== undefined && sameTexts(tried, targets)) throw failure;
+    try {
+      return await next(withPaths(call, targets));
+    } catch (error) {
+      if (!isVfsError(error, 'ELOOP')) throw error;
+      failure = error;
+      tried = targets;
+    }
+  }
+  throw failure;
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.every((text, index) => text === b[index]);
+}
