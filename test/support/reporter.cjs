@@ -12,7 +12,8 @@ module.exports = class PlainReporter extends reporters.Base {
   #passed = [];
   #failed = [];
   #skipped = [];
-  #file = undefined;
+  /** @type {{ name: string, begun: number, tests: number } | undefined} */
+  #file;
 
   constructor(runner, options) {
     super(runner, options);
