@@ -10,6 +10,9 @@ export interface Usage {
   readonly inodes: number;
 }
 
+/** Inodes that a store can number: 35 bits. */
+export const INODES_MAX = 2 ** 35;
+
 /** What the store itself has room for, whatever the limits say. */
 export interface Capacity {
   readonly bytes: number;
