@@ -108,7 +108,14 @@ export interface VfsOperations {
    * Copies inside the store and answers the bytes copied: fewer than `length` only at the source's end. Holes in the
    * source may become holes in the target. Ranges that overlap in one file: `EINVAL`. Limits as for `write`.
    */
-  copyRange(from: Handle, fromPosition: number, length: number, to: Handle, toPosition: number, ctx: CallContext): Promise<number>;
+  copyRange(
+    from: Handle,
+    fromPosition: number,
+    length: number,
+    to: Handle,
+    toPosition: number,
+    ctx: CallContext,
+  ): Promise<number>;
   fstat(handle: Handle, ctx: CallContext): Promise<Stats>;
   /** As `setstat`; a change of size needs write access (`EINVAL`). */
   fsetstat(handle: Handle, change: StatsChange, ctx: CallContext): Promise<void>;
@@ -175,7 +182,13 @@ export interface VfsOperations {
   inodeToPath(inode: number, ctx: CallContext): Promise<VfsPath>;
 
   getxattr(path: VfsPath, name: string, ctx: CallContext): Promise<Uint8Array>;
-  setxattr(path: VfsPath, name: string, value: Uint8Array, mode: 'set' | 'create' | 'replace', ctx: CallContext): Promise<void>;
+  setxattr(
+    path: VfsPath,
+    name: string,
+    value: Uint8Array,
+    mode: 'set' | 'create' | 'replace',
+    ctx: CallContext,
+  ): Promise<void>;
   listxattr(path: VfsPath, ctx: CallContext): Promise<string[]>;
   removexattr(path: VfsPath, name: string, ctx: CallContext): Promise<void>;
 

@@ -3,8 +3,14 @@ import type { Capabilities } from './capabilities.ts';
 import { OP_NAMES } from './ops.ts';
 
 /** The arguments of an operation, without the context. */
-export type OpArgs<K extends OpName> = VfsOperations[K] extends (...args: [...infer A, CallContext]) => unknown ? A : never;
-export type OpResult<K extends OpName> = VfsOperations[K] extends (...args: never) => Promise<infer R> ? R : never;
+export type OpArgs<K extends OpName> = VfsOperations[K] extends (
+  ...args: [...infer A, CallContext]
+) => unknown
+  ? A
+  : never;
+export type OpResult<K extends OpName> = VfsOperations[K] extends (...args: never) => Promise<infer R>
+  ? R
+  : never;
 
 /** One operation on its way down: plain data. */
 export interface Call<K extends OpName = OpName> {
@@ -26,7 +32,10 @@ export interface Layer {
 export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBackend {
   if (layers.length === 0) return backend;
   const top = layers.reduceRight<Next>((next, layer) => layer(next), callBackend(backend));
-  const capabilities = layers.reduceRight((below, layer) => layer.capabilities?.(below) ?? below, backend.capabilities);
+  const capabilities = layers.reduceRight(
+    (below, layer) => layer.capabilities?.(below) ?? below,
+    backend.capabilities,
+  );
   return backendOf(top, capabilities, () => backend.dispose());
 }
 

@@ -88,7 +88,8 @@ function encodeEscaped(text: string, op: OpName | undefined): Uint8Array {
     }
     const end = isPair(text, index) ? index + 2 : index + 1;
     const character = text.slice(index, end);
-    if (!character.isWellFormed()) throw new VfsError('EINVAL', { op, detail: 'text holds a lone surrogate' });
+    if (!character.isWellFormed())
+      throw new VfsError('EINVAL', { op, detail: 'text holds a lone surrogate' });
     length += encoder.encodeInto(character, bytes.subarray(length)).written;
     index = end - 1;
   }
@@ -114,7 +115,14 @@ function decodeEscaping(bytes: Uint8Array): string {
 function sequenceWidth(bytes: Uint8Array, index: number): number {
   const lead = bytes[index] ?? 0;
   if (lead < 0x80) return 1;
-  const width = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  const width =
+    lead >= 0xc2 && lead <= 0xdf
+      ? 2
+      : lead >= 0xe0 && lead <= 0xef
+        ? 3
+        : lead >= 0xf0 && lead <= 0xf4
+          ? 4
+          : 0;
   if (width === 0 || index + width > bytes.length) return 0;
   const second = bytes[index + 1] ?? 0;
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;

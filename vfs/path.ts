@@ -26,7 +26,8 @@ export const SYMLINK_HOPS_MAX = 40;
 export function unresolved(raw: string, op?: OpName): VfsPath {
   if (typeof raw !== 'string') throw new VfsError('EINVAL', { op, detail: 'path must be a string' });
   if (raw === '') throw new VfsError('ENOENT', { op, path: raw });
-  if (raw.charCodeAt(0) !== 47) throw new VfsError('EINVAL', { op, path: raw, detail: 'path must be absolute' });
+  if (raw.charCodeAt(0) !== 47)
+    throw new VfsError('EINVAL', { op, path: raw, detail: 'path must be absolute' });
   if (raw.includes('\0')) throw new VfsError('EINVAL', { op, path: raw, detail: 'path holds a NUL byte' });
   const text = canonicalText(raw, op);
   checkLengths(text, op);
@@ -57,12 +58,14 @@ function checkLengths(path: string, op: OpName | undefined): void {
 
 /** Throws `ENAMETOOLONG` past 4,096 bytes. */
 export function checkPathLength(path: string, op?: OpName): void {
-  if (path.length * 3 > PATH_MAX && byteLength(path) > PATH_MAX) throw new VfsError('ENAMETOOLONG', { op, path });
+  if (path.length * 3 > PATH_MAX && byteLength(path) > PATH_MAX)
+    throw new VfsError('ENAMETOOLONG', { op, path });
 }
 
 /** Throws `ENAMETOOLONG` past 255 bytes; `path` is for the message. */
 export function checkNameLength(name: string, path: string, op?: OpName): void {
-  if (name.length * 3 > NAME_MAX && byteLength(name) > NAME_MAX) throw new VfsError('ENAMETOOLONG', { op, path });
+  if (name.length * 3 > NAME_MAX && byteLength(name) > NAME_MAX)
+    throw new VfsError('ENAMETOOLONG', { op, path });
 }
 
 /** One name for a new entry: 1 to 255 bytes, no `/` and no NUL, not `.` or `..`. */

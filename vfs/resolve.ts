@@ -59,7 +59,12 @@ function namesToWalk(path: string): string[] {
 }
 
 /** A name that does not exist is a result when it is the last one, and an error before that. */
-function missing(path: VfsPath, child: VfsPath, todo: readonly string[], searched: readonly Stats[]): Resolution {
+function missing(
+  path: VfsPath,
+  child: VfsPath,
+  todo: readonly string[],
+  searched: readonly Stats[],
+): Resolution {
   if (todo.some((name) => name !== '')) throw new VfsError('ENOENT', { op: 'resolve', path });
   checkPathLength(child, 'resolve');
   return { path: child, searched };
@@ -73,7 +78,12 @@ export interface DirectLookups {
 }
 
 /** `resolve` for a store that answers at once. */
-export function resolveDirectly(store: DirectLookups, rootInode: number, path: VfsPath, last: 'follow' | 'keep'): Resolution {
+export function resolveDirectly(
+  store: DirectLookups,
+  rootInode: number,
+  path: VfsPath,
+  last: 'follow' | 'keep',
+): Resolution {
   const steps = walk(path, last, store.statInode(rootInode));
   let step = steps.next();
   while (step.done !== true) {
@@ -88,7 +98,12 @@ export function resolveDirectly(store: DirectLookups, rootInode: number, path: V
 }
 
 /** `resolve` by `lstat` and `readlink`, for backends that cannot do it by themselves. Not atomic: a race ends in `ELOOP`. */
-export async function resolveByCalls(next: Next, path: VfsPath, last: 'follow' | 'keep', ctx: CallContext): Promise<Resolution> {
+export async function resolveByCalls(
+  next: Next,
+  path: VfsPath,
+  last: 'follow' | 'keep',
+  ctx: CallContext,
+): Promise<Resolution> {
   const steps = walk(path, last, await next({ op: 'lstat', args: [ROOT], ctx }));
   let step = steps.next();
   while (step.done !== true) {

@@ -33,7 +33,11 @@ function checkedResolve<K extends OpName>(call: Call<K>): Call<K> {
   );
 }
 
-async function resolved<K extends OpName>(next: Next, call: Call<K>, named: readonly VfsPath[]): Promise<OpResult<K>> {
+async function resolved<K extends OpName>(
+  next: Next,
+  call: Call<K>,
+  named: readonly VfsPath[],
+): Promise<OpResult<K>> {
   const paths = named.map((path) => unresolved(path, call.op));
   let failure: unknown;
   if (paths.every(isCanonical)) {

@@ -23,7 +23,10 @@ export interface TraceEvent {
  * Promises: one event an operation, whatever its outcome; the call's result is never changed, and an exception of
  * `onEvent` is the caller's bug, not the operation's: it is swallowed. Cost: two readings of the clock and one object.
  */
-export function tracing(onEvent: (event: TraceEvent) => void, now: () => number = () => performance.now()): Layer {
+export function tracing(
+  onEvent: (event: TraceEvent) => void,
+  now: () => number = () => performance.now(),
+): Layer {
   const report = (event: TraceEvent): void => {
     try {
       onEvent(event);
@@ -53,5 +56,13 @@ function eventOf<K extends OpName>(
 ): TraceEvent {
   const opened = call.op === 'open' ? (result as number | undefined) : undefined;
   const handle = actsOnHandle(call.op) ? ((call.args as readonly unknown[])[0] as number) : opened;
-  return { op: call.op, paths: pathsOf(call), handle, bytes, milliseconds, outcome, session: call.ctx.session };
+  return {
+    op: call.op,
+    paths: pathsOf(call),
+    handle,
+    bytes,
+    milliseconds,
+    outcome,
+    session: call.ctx.session,
+  };
 }

@@ -1,0 +1,87 @@
+import type { Database, Statement } from 'better-sqlite3';
+
+/** The table `chunk`: the stored bytes of file content, by content number and chunk index. The only place that changes it. */
+export class ChunkTable {
+  readonly #put: Statement<[number, number, Uint8Array]>;
+  readonly #get: Statement<[number, number], Uint8Array>;
+  readonly #length: Statement<[number, number], number>;
+  readonly #removeFrom: Statement<[number, number, number]>;
+  readonly #slice: Statement<[number, number, number, number]>;
+  readonly #bytes: Statement<[number, number, number, number], number>;
+  readonly #indexes: Statement<[number, number, number, number], number>;
+  /** Bytes put since `takeWritten` was last called. */
+  #written = 0;
+
+  constructor(db: Database) {
+    // The id is computed in SQL: as a JavaScript product it would pass 2^53.
+    const range = 'id BETWEEN (?<<28)|? AND (?<<28)|?';
+    this.#put = db.prepare(
+      'INSERT INTO chunk(id, data) VALUES((?<<28)|?,?) ON CONFLICT(id) DO UPDATE SET data = excluded.data',
+    );
+    this.#get = db
+      .prepare<[number, number], Uint8Array>('SELECT data FROM chunk WHERE id = (?<<28)|?')
+      .pluck();
+    this.#length = db
+      .prepare<[number, number], number>('SELECT length(data) FROM chunk WHERE id = (?<<28)|?')
+      .pluck();
+    this.#removeFrom = db.prepare('DELETE FROM chunk WHERE id >= (?<<28)|? AND id < (?+1)<<28');
+    this.#slice = db.prepare(
+      'DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id >= (?<<28)|? AND id < (?+1)<<28 ORDER BY id LIMIT ?)',
+    );
+    this.#bytes = db
+      .prepare<[number, number, number, number], number>(
+        `SELECT total(length(data)) FROM chunk WHERE ${range}`,
+      )
+      .pluck();
+    this.#indexes = db
+      .prepare<[number, number, number, number], number>(
+        `SELECT id & ((1<<28)-1) FROM chunk WHERE ${range} ORDER BY id`,
+      )
+      .pluck();
+  }
+
+  put(content: number, index: number, bytes: Uint8Array): void {
+    this.#put.run(content, index, bytes);
+    this.#written += bytes.length;
+  }
+
+  /** Absent for a hole. */
+  get(content: number, index: number): Uint8Array | undefined {
+    return this.#get.get(content, index);
+  }
+
+  /** Stored bytes; 0 for a hole. */
+  length(content: number, index: number): number {
+    return this.#length.get(content, index) ?? 0;
+  }
+
+  /** Removes the chunks from `first` on, in one go: for few of them. */
+  removeFrom(content: number, first: number): void {
+    this.#removeFrom.run(content, first, content);
+  }
+
+  /** Removes at most `limit` chunks from `first` on, in ascending order, and answers how many. */
+  removeSlice(content: number, first: number, limit: number): number {
+    return this.#slice.run(content, first, content, limit).changes;
+  }
+
+  /** Stored bytes of the chunks `first` to `last`. */
+  bytesBetween(content: number, first: number, last: number): number {
+    return last < first ? 0 : (this.#bytes.get(content, first, content, last) ?? 0);
+  }
+
+  /** The indexes of the stored chunks from `first` to `last`, ascending. */
+  indexesBetween(content: number, first: number, last: number): number[] {
+    return last < first ? [] : this.#indexes.all(content, first, content, last);
+  }
+
+  takeWritten(): number {
+    const written = this.#written;
+    this.#written = 0;
+    return written;
+  }
+
+  get written(): number {
+    return this.#written;
+  }
+}

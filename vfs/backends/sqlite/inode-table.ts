@@ -1,0 +1,103 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { COLUMNS, inodeToRow, rowToInode, type Inode, type InodeRow } from './inode.ts';
+
+/** Inode numbers are reserved so many at a time, which makes the mark in `meta` a rare write. */
+const RESERVED_AT_ONCE = 1024;
+
+/**
+ * The table `inode`. An inode that is open is pinned: everybody then works on the same object, which may be ahead of
+ * its row until it is saved. Numbers come from one counter, for inodes and contents, and are never used again.
+ */
+export class InodeTable {
+  readonly #pinned = new Map<number, { readonly inode: Inode; pins: number }>();
+  readonly #load: Statement<[number], InodeRow>;
+  readonly #insert: Statement<InodeRow>;
+  readonly #save: Statement<unknown[]>;
+  readonly #remove: Statement<[number]>;
+  readonly #mark: Statement<[number]>;
+  readonly #readMark: Statement<[], number>;
+  #next: number;
+  #reserved: number;
+
+  constructor(db: Database) {
+    this.#load = db.prepare<[number], InodeRow>(`SELECT ${COLUMNS} FROM inode WHERE ino = ?`).raw();
+    this.#insert = db.prepare(`INSERT INTO inode(${COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
+    this.#save = db.prepare(
+      'UPDATE inode SET mode=?, nlink=?, uid=?, gid=?, size=?, used=?, atime=?, atime_ns=?, mtime=?, mtime_ns=?,' +
+        ' ctime=?, ctime_ns=?, parent=?, content=? WHERE ino=?',
+    );
+    this.#remove = db.prepare('DELETE FROM inode WHERE ino = ?');
+    this.#mark = db.prepare("UPDATE meta SET v = ? WHERE k = 'next_ino'");
+    this.#readMark = db.prepare<[], number>("SELECT v FROM meta WHERE k = 'next_ino'").pluck();
+    this.#next = this.#readMark.get() ?? 2;
+    this.#reserved = this.#next;
+  }
+
+  get(ino: number): Inode | undefined {
+    const pinned = this.#pinned.get(ino);
+    if (pinned !== undefined) return pinned.inode;
+    const row = this.#load.get(ino);
+    return row === undefined ? undefined : rowToInode(row);
+  }
+
+  /** What is known of the inode whose row has been read already: the pinned object, if it is open. */
+  current(row: InodeRow): Inode {
+    return this.#pinned.get(row[0])?.inode ?? rowToInode(row);
+  }
+
+  /** The next number; call it inside a transaction. */
+  allocate(): number {
+    if (this.#next >= this.#reserved) {
+      this.#reserved = this.#next + RESERVED_AT_ONCE;
+      this.#mark.run(this.#reserved);
+    }
+    return this.#next++;
+  }
+
+  insert(inode: Inode): void {
+    this.#insert.run(...inodeToRow(inode));
+  }
+
+  save(inode: Inode): void {
+    const { atime, mtime, ctime } = inode;
+    // prettier-ignore
+    this.#save.run(inode.mode, inode.nlink, inode.uid, inode.gid, inode.size, inode.used,
+      atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds, ctime.seconds, ctime.nanoseconds,
+      inode.parent, inode.content, inode.ino);
+  }
+
+  remove(ino: number): void {
+    this.#remove.run(ino);
+  }
+
+  pin(inode: Inode): Inode {
+    const entry = this.#pinned.get(inode.ino) ?? { inode, pins: 0 };
+    entry.pins++;
+    this.#pinned.set(inode.ino, entry);
+    return entry.inode;
+  }
+
+  /** True when this was the last pin. */
+  unpin(inode: Inode): boolean {
+    const entry = this.#pinned.get(inode.ino);
+    if (entry === undefined || --entry.pins > 0) return false;
+    this.#pinned.delete(inode.ino);
+    return true;
+  }
+
+  isPinned(ino: number): boolean {
+    return this.#pinned.has(ino);
+  }
+
+  /** After a rollback: pinned objects say again what their rows say. Answers those whose rows are gone. */
+  reload(): Inode[] {
+    this.#reserved = 0;
+    const gone: Inode[] = [];
+    for (const { inode } of this.#pinned.values()) {
+      const row = this.#load.get(inode.ino);
+      if (row === undefined) gone.push(inode);
+      else Object.assign(inode, rowToInode(row));
+    }
+    return gone;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { ChunkTable } from './chunk-table.ts';
+import type { Participant } from './transaction.ts';
+
+/** Chunks removed at once: about a millisecond's work. */
+const SLICE = 32;
+
+type Row = [content: number, first: number, ino: number];
+
+/**
+ * The table `orphan`: content that nothing names any more, removed in the background and, after a crash, at the next
+ * opening. A row says that the chunks of `content` from `first` on go, and then the inode `ino`, if that is not 0.
+ * The content of a file that is unlinked but open is kept until `release`.
+ */
+export class Orphans implements Participant {
+  readonly #chunks: ChunkTable;
+  readonly #insert: Statement<Row>;
+  readonly #delete: Statement<[number]>;
+  readonly #all: Statement<[], Row>;
+  readonly #removeInode: Statement<[number]>;
+  readonly #pending = new Map<number, { readonly first: number; readonly ino: number }>();
+  readonly #kept = new Set<number>();
+
+  constructor(db: Database, chunks: ChunkTable) {
+    this.#chunks = chunks;
+    this.#insert = db.prepare(
+      'INSERT INTO orphan(content, first, ino) VALUES(?,?,?) ON CONFLICT(content) DO UPDATE' +
+        ' SET first = min(first, excluded.first), ino = max(ino, excluded.ino)',
+    );
+    this.#delete = db.prepare('DELETE FROM orphan WHERE content = ?');
+    this.#all = db.prepare<[], Row>('SELECT content, first, ino FROM orphan').raw();
+    this.#removeInode = db.prepare('DELETE FROM inode WHERE ino = ?');
+    this.rolledBack();
+  }
+
+  /** Is there work to do now? */
+  get waiting(): boolean {
+    return this.#pending.size > this.#kept.size;
+  }
+
+  /** Inside a transaction. */
+  add(content: number, first: number, ino: number, keep: boolean): void {
+    const before = this.#pending.get(content);
+    this.#insert.run(content, first, ino);
+    this.#pending.set(content, {
+      first: Math.min(first, before?.first ?? first),
+      ino: Math.max(ino, before?.ino ?? 0),
+    });
+    if (keep) this.#kept.add(content);
+  }
+
+  /** The last handle is closed. */
+  release(content: number): void {
+    this.#kept.delete(content);
+  }
+
+  /** Are chunks of a living file still to be removed beyond its end? */
+  has(content: number): boolean {
+    return this.#pending.has(content);
+  }
+
+  /** Removes one slice, inside a transaction; false when nothing is left to do. */
+  step(): boolean {
+    for (const [content, { first, ino }] of this.#pending) {
+      if (this.#kept.has(content)) continue;
+      if (this.#chunks.removeSlice(content, first, SLICE) < SLICE) this.#end(content, ino);
+      return true;
+    }
+    return false;
+  }
+
+  /** Removes at once all that is left of one content's orphaned chunks, inside a transaction. */
+  finish(content: number): void {
+    const entry = this.#pending.get(content);
+    if (entry === undefined) return;
+    this.#chunks.removeFrom(content, entry.first);
+    this.#end(content, entry.ino);
+  }
+
+  rolledBack(): void {
+    this.#pending.clear();
+    for (const [content, first, ino] of this.#all.all()) this.#pending.set(content, { first, ino });
+    for (const content of this.#kept) if (!this.#pending.has(content)) this.#kept.delete(content);
+  }
+
+  #end(content: number, ino: number): void {
+    if (ino !== 0) this.#removeInode.run(ino);
+    this.#delete.run(content);
+    this.#pending.delete(content);
+    this.#kept.delete(content);
+  }
+}
