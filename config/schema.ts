@@ -1,5 +1,7 @@
 export interface ListenAddress {
+  /** A name or an address; empty: every address of the machine. */
   readonly host: string;
+  /** 0: a free one. */
   readonly port: number;
 }
 
