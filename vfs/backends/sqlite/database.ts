@@ -8,7 +8,7 @@ import { APPLICATION_ID, FORMAT, migrate, PAGE_SIZE } from './schema.ts';
 /** Older versions can corrupt a database in WAL mode (the WAL-reset bug). */
 const SQLITE_VERSION_MIN = '3.51.3';
 /** A checkpoint is due when the WAL has so many bytes: enough to be cheap, little enough to be short. */
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIBIBYTES = 1024;
 /** The tables whose pages are checked at each open; chunks are left to `checkStorage`. */
@@ -41,6 +41,21 @@ export function openDatabase(
     migrate(db, db.pragma('user_version', { simple: true }) as number, owner);
     if (!isNew) refuseDamaged(db, file);
     if (isNew) syncDirectory(dirname(file));
+    return db;
+  } catch (error) {
+    db?.close();
+    throw fromSqlite(error);
+  }
+}
+
+/** Opens a storage file as its only owner without checking or changing its content. Throws `ENOENT`, `EBUSY`, `EIO`. */
+export function openAsItIs(file: string): Database.Database {
+  if (!existsSync(file)) throw new VfsError('ENOENT', { detail: `there is no storage file ${file}` });
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { timeout: 0, fileMustExist: true });
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN IMMEDIATE; COMMIT');
     return db;
   } catch (error) {
     db?.close();

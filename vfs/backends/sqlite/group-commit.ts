@@ -124,14 +124,21 @@ export class GroupCommit {
 
   #vacuumABit(): boolean {
     const { db, transaction } = this.#parts;
+    const until = performance.now() + SLICE_MILLISECONDS;
+    if (!this.#hasMuchFree()) return false;
+    transaction.ensure();
+    do db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+    while (this.#hasMuchFree() && performance.now() < until);
+    if (this.#batch === undefined) this.commitNow();
+    return true;
+  }
+
+  #hasMuchFree(): boolean {
+    const { db } = this.#parts;
     const pageSize = db.pragma('page_size', { simple: true }) as number;
     const free = db.pragma('freelist_count', { simple: true }) as number;
     const all = db.pragma('page_count', { simple: true }) as number;
-    if (free * pageSize < VACUUM_BYTES || free < all * VACUUM_PART) return false;
-    transaction.ensure();
-    db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
-    if (this.#batch === undefined) this.commitNow();
-    return true;
+    return free * pageSize >= VACUUM_BYTES && free >= all * VACUUM_PART;
   }
 
   #armIdleTimer(): void {

@@ -1,1 +1,2 @@
 export { SqliteBackend, type SqliteOptions } from './backend.ts';
+export { checkStorage } from './check.ts';
