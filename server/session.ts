@@ -1,0 +1,106 @@
+import type { TraceEvent } from '../vfs/middleware/tracing.ts';
+import type { Config } from '../config/schema.ts';
+import type { Account, AccountDirectory } from './auth/account.ts';
+import { withFields, type Logger } from './log.ts';
+import { mount } from './mount.ts';
+import { serveSftp } from './sftp/session.ts';
+import type { Channel } from './ssh/channel.ts';
+import type { ChannelRequest, SessionProgram } from './ssh/channels.ts';
+import type { Lease, Storages } from './storages.ts';
+
+export interface SessionOptions {
+  readonly account: Account;
+  readonly accounts: AccountDirectory;
+  readonly storages: Storages;
+  readonly config: Pick<Config, 'handlesPerSession' | 'umask'>;
+  /** Names the session in logs and traces. */
+  readonly id: string;
+  readonly log: Logger;
+  readonly onTrace?: ((event: TraceEvent) => void) | undefined;
+}
+
+type Program = () => Promise<number>;
+
+/** A session channel: waits for the client to say what it wants, runs that, once, and ends the channel with its exit status. */
+export function startSession(channel: Channel, options: SessionOptions): SessionProgram {
+  const log = withFields(options.log, { session: options.id });
+  let program: Promise<void> | undefined;
+  let terminal = false;
+
+  /** Only one program runs on a channel (RFC 4254 section 6.5). */
+  const run = (work: Program) => (): false | (() => void) => {
+    if (program !== undefined) return false;
+    program = Promise.resolve();
+    return () => {
+      program = finish(channel, work, log);
+    };
+  };
+  const noShell = run(() => refuseShell(channel, terminal));
+
+  const requests: Readonly<Record<string, (request: ChannelRequest) => boolean | (() => void)>> = {
+    subsystem: ({ fields }) => {
+      const name = fields.text();
+      if (name === 'sftp') return run(() => sftp(channel, options, log))();
+      log.info('refused an unknown subsystem', { subsystem: name });
+      return false;
+    },
+    shell: noShell,
+    exec: noShell,
+    'pty-req': () => (terminal = true),
+    'window-change': () => true,
+    signal: () => true,
+  };
+
+  return {
+    request: (request) =>
+      Object.hasOwn(requests, request.type) ? (requests[request.type]?.(request) ?? false) : false,
+    get done() {
+      return program ?? Promise.resolve();
+    },
+  };
+}
+
+/** Whatever happens in a program ends its own channel and nothing else. */
+async function finish(channel: Channel, work: Program, log: Logger): Promise<void> {
+  let status = 1;
+  try {
+    status = await work();
+  } catch (error) {
+    log.error('a session failed', { error });
+  }
+  await channel.finish(status);
+}
+
+async function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<number> {
+  const { account, accounts, storages, config, id, onTrace } = options;
+  let lease: Lease;
+  try {
+    lease = await storages.lease(account);
+  } catch (error) {
+    log.error('the storage of an account cannot be opened', { storage: account.name, error });
+    channel.stderr.write(
+      'Your storage is not available at the moment. The administrator can read why in the log.\r\n',
+    );
+    return 1;
+  }
+  try {
+    await serveSftp(channel.stream, {
+      mount: mount({ backend: lease.backend, account, session: id, log, onTrace }),
+      account,
+      names: { user: (uid) => accounts.nameOfUid(uid), group: (gid) => accounts.nameOfUid(gid) },
+      sessionId: id,
+      umask: config.umask,
+      handlesMax: config.handlesPerSession,
+      log,
+    });
+    return 0;
+  } finally {
+    lease.release();
+  }
+}
+
+/** In raw mode a terminal needs the carriage return. */
+async function refuseShell(channel: Channel, terminal: boolean): Promise<number> {
+  channel.stderr.write(`This server gives SFTP only; there is no shell.${terminal ? '\r\n' : '\n'}`);
+  return 1;
+}

@@ -1,0 +1,248 @@
+import { createRequire } from 'node:module';
+import ssh2, { type ParsedKey } from 'ssh2';
+import * as algorithms from './algorithms.ts';
+import { MESSAGE, type DisconnectReason } from './messages.ts';
+import { message, string, uint32 } from './wire.ts';
+
+/*
+ * The only file that knows the inside of ssh2. Of ssh2 we take the transport (RFC 4253): packets, ciphers and key
+ * exchange, the class `Protocol`. Its server is not used: the messages above the transport come here undecoded, by
+ * hooks on each instance (`_onPayload`, `_onHandshakeComplete`); nothing shared is changed. docs/decisions.md says why.
+ */
+
+const TESTED_VERSION = '1.17.0';
+
+/** What is used of an instance of `Protocol`. */
+interface Protocol {
+  /** Defined from our KEXINIT until the new keys are in use. */
+  readonly _kexinit: unknown;
+  /** What waits for the end of a key exchange. */
+  readonly _queue: readonly unknown[] | undefined;
+  readonly _kex: { readonly sessionID: Uint8Array; remoteExtInfoEnabled: boolean };
+  readonly _decipher: { readonly inSeqno: number };
+  readonly _packetRW: { readonly write: PacketWriter };
+  _onPayload: (payload: Buffer) => number | false | undefined;
+  _onHandshakeComplete: (negotiated: Negotiated) => void;
+  start(): void;
+  parse(chunk: Buffer, start: number, end: number): void;
+  rekey(): void;
+  cleanup(): void;
+  channelData(channel: number, bytes: Buffer): void;
+}
+
+interface PacketWriter {
+  /** Where a payload begins in a packet from `alloc`: for ordinary messages, and for those allowed in a key exchange. */
+  readonly allocStart: number;
+  readonly allocStartKEX: number;
+  alloc(length: number, inKeyExchange?: boolean): Buffer;
+  finalize(packet: Buffer, inKeyExchange?: boolean): Buffer;
+}
+
+interface ProtocolConfig {
+  readonly server: true;
+  readonly hostKeys: Readonly<Record<string, ParsedKey>>;
+  readonly offer: object;
+  readonly ident: string;
+  readonly onWrite: (bytes: Uint8Array) => void;
+  readonly onError: (error: Error) => void;
+  readonly messageHandlers: { DISCONNECT(protocol: unknown, reason: number, description: string): void };
+}
+
+const load = createRequire(import.meta.url);
+const Protocol = load('ssh2/lib/protocol/Protocol.js') as new (config: ProtocolConfig) => Protocol;
+const { KexInit } = load('ssh2/lib/protocol/kex.js') as { KexInit: new (offer: object) => object };
+const { sendPacket } = load('ssh2/lib/protocol/utils.js') as {
+  readonly sendPacket: (protocol: Protocol, packet: Buffer, inKeyExchange?: boolean) => void;
+};
+const { init } = load('ssh2/lib/protocol/crypto.js') as { init: Promise<void> };
+
+/** What both sides agreed on. */
+export interface Negotiated {
+  readonly kex: string;
+  readonly serverHostKey: string;
+  readonly cs: { readonly cipher: string; readonly mac: string };
+  readonly sc: { readonly cipher: string; readonly mac: string };
+}
+
+/** The server's keys and what it offers, the same for all connections. */
+export interface Identity {
+  readonly hostKeys: Readonly<Record<string, ParsedKey>>;
+  readonly offer: object;
+  /** What follows `SSH-2.0-` in the first line. */
+  readonly software: string;
+}
+
+export interface EngineEvents {
+  /** Bytes for the socket. */
+  write(bytes: Uint8Array): void;
+  /** A message that is none of the transport's own, its type first. A view: its memory is free once this returns only if nothing keeps it. */
+  message(payload: Buffer): void;
+  /** Keys are agreed on; again after each rekeying. */
+  keyed(negotiated: Negotiated, first: boolean): void;
+  disconnected(reason: number, description: string): void;
+  /** ssh2 found a breach and has sent its DISCONNECT. */
+  failed(error: Error): void;
+}
+
+export interface Engine {
+  /** Sends the identification line. */
+  start(): void;
+  /** Takes bytes of the socket, the identification line first. Throws on what cannot be a packet. */
+  receive(chunk: Buffer): void;
+  send(payload: Uint8Array): void;
+  /** As `send` of a CHANNEL_DATA, with one copy less. */
+  sendChannelData(channel: number, bytes: Uint8Array): void;
+  /** Answers the message that `message` was told of last. */
+  sendUnimplemented(): void;
+  disconnect(reason: DisconnectReason, description: string): void;
+  rekey(): void;
+  /** What is sent now waits until both sides have new keys. */
+  readonly exchangingKeys: boolean;
+  /** Messages that wait for the end of a key exchange. */
+  readonly waiting: number;
+  readonly sessionId: Uint8Array;
+  /** Drops what comes in and goes out from now on. */
+  close(): void;
+  /** Frees the ciphers. Not from inside an event. */
+  dispose(): void;
+}
+
+/** Messages that ssh2 deals with by itself once keys are agreed on; before that it deals with all. */
+const OWN_MESSAGES: ReadonlySet<number> = new Set([
+  MESSAGE.disconnect,
+  MESSAGE.ignore,
+  MESSAGE.unimplemented,
+  MESSAGE.debug,
+  MESSAGE.keyExchangeInit,
+]);
+
+/** Makes the server ready to greet: checks the version of ssh2 and the host keys. Throws where one cannot be used. */
+export async function prepareIdentity(hostKeys: readonly string[], software: string): Promise<Identity> {
+  const { version } = load('ssh2/package.json') as { version: string };
+  if (version !== TESTED_VERSION)
+    throw new Error(`ssh2 ${version} is installed; only ${TESTED_VERSION} is known to work`);
+  await init;
+  const byAlgorithm: Record<string, ParsedKey> = {};
+  for (const text of hostKeys) {
+    const key = parsePrivateKey(text);
+    for (const name of algorithms.HOST_KEY_SIGNATURES[key.type] ?? []) byAlgorithm[name] ??= key;
+  }
+  const serverHostKey = Object.keys(byAlgorithm);
+  if (serverHostKey.length === 0) throw new Error('there is no usable host key');
+  const direction = {
+    cipher: algorithms.CIPHERS,
+    mac: algorithms.MACS,
+    compress: algorithms.COMPRESSIONS,
+    lang: [],
+  };
+  const kex = [...algorithms.KEY_EXCHANGES, algorithms.STRICT_KEY_EXCHANGE];
+  const offer = new KexInit({ kex, serverHostKey, cs: direction, sc: direction });
+  return { hostKeys: byAlgorithm, offer, software };
+}
+
+function parsePrivateKey(text: string): ParsedKey {
+  const parsed = ssh2.utils.parseKey(text);
+  if (parsed instanceof Error)
+    throw new Error(`a host key cannot be read: ${parsed.message}`, { cause: parsed });
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key === undefined || !key.isPrivateKey()) throw new Error('a host key is not a private key');
+  return key;
+}
+
+/** One connection's transport. Events are told while `receive`, `send` or `rekey` runs, never at another time. */
+export function createEngine(identity: Identity, events: EngineEvents): Engine {
+  let closed = false;
+  let keyed = false;
+  const protocol = new Protocol({
+    server: true,
+    hostKeys: identity.hostKeys,
+    offer: identity.offer,
+    ident: identity.software,
+    onWrite: (bytes) => {
+      if (!closed) events.write(bytes);
+    },
+    onError: (error) => events.failed(error),
+    messageHandlers: {
+      DISCONNECT: (_protocol, reason, description) => events.disconnected(reason, description),
+    },
+  });
+
+  const ownPayload = protocol._onPayload;
+  protocol._onPayload = (payload) => {
+    let next: number | false | undefined;
+    if (payload.length === 0 || OWN_MESSAGES.has(payload[0] as number)) next = ownPayload(payload);
+    else events.message(payload);
+    // Anything but a finite position ends the parsing of this chunk.
+    return closed ? Infinity : next;
+  };
+
+  const ownHandshakeComplete = protocol._onHandshakeComplete;
+  protocol._onHandshakeComplete = (negotiated) => {
+    const first = !keyed;
+    keyed = true;
+    const wantsExtensions = protocol._kex.remoteExtInfoEnabled;
+    // ssh2's own EXT_INFO offers ssh-rsa and ssh-dss and, for want of a comma, neither rsa-sha2-512 nor nistp521.
+    protocol._kex.remoteExtInfoEnabled = false;
+    ownHandshakeComplete(negotiated);
+    if (first && wantsExtensions) send(extensionInfo());
+    events.keyed(negotiated, first);
+  };
+
+  const transmit = (payload: Uint8Array, inKeyExchange: boolean): void => {
+    const { write } = protocol._packetRW;
+    const packet = write.alloc(payload.length, inKeyExchange);
+    packet.set(payload, inKeyExchange ? write.allocStartKEX : write.allocStart);
+    sendPacket(protocol, write.finalize(packet, inKeyExchange), inKeyExchange);
+  };
+
+  const send = (payload: Uint8Array): void => {
+    if (!closed) transmit(payload, false);
+  };
+
+  return {
+    send,
+    start: () => protocol.start(),
+    receive: (chunk) => {
+      if (!closed) protocol.parse(chunk, 0, chunk.length);
+    },
+    sendChannelData: (channel, bytes) => {
+      if (!closed) protocol.channelData(channel, asBuffer(bytes));
+    },
+    sendUnimplemented: () =>
+      send(message(MESSAGE.unimplemented, uint32((protocol._decipher.inSeqno - 1) >>> 0))),
+    disconnect: (reason, description) => {
+      const payload = message(MESSAGE.disconnect, uint32(reason), string(description), string(''));
+      // Allowed at any time, so it does not wait for the end of a key exchange.
+      if (!closed) transmit(payload, true);
+    },
+    rekey: () => {
+      if (!closed) protocol.rekey();
+    },
+    get exchangingKeys() {
+      return protocol._kexinit !== undefined;
+    },
+    get waiting() {
+      return protocol._queue?.length ?? 0;
+    },
+    get sessionId() {
+      return protocol._kex.sessionID;
+    },
+    close: () => {
+      closed = true;
+    },
+    dispose: () => {
+      closed = true;
+      protocol.cleanup();
+    },
+  };
+}
+
+/** `server-sig-algs` (RFC 8308 section 3.1): by what a client may sign to log in. */
+function extensionInfo(): Uint8Array {
+  const names = Object.keys(algorithms.USER_KEY_SIGNATURES).join(',');
+  return message(MESSAGE.extInfo, uint32(1), string('server-sig-algs'), string(names));
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

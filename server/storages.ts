@@ -1,0 +1,150 @@
+import type { VfsBackend } from '../vfs/backend.ts';
+import type { Account } from './auth/account.ts';
+import type { Logger } from './log.ts';
+
+/** Whose storage: what `openStorage` needs of the account. */
+export type StorageOwner = Pick<Account, 'name' | 'uid' | 'gid'>;
+
+export interface StoragesOptions {
+  /** Opens an account's storage; the only one to have it until `dispose`. */
+  readonly open: (owner: StorageOwner) => Promise<VfsBackend>;
+  /** A storage is closed so many milliseconds after its last lease. */
+  readonly idleMilliseconds: number;
+  /** Storages open at once; only idle ones are closed to keep it, so more of them can be in use. */
+  readonly openMax: number;
+  readonly log: Logger;
+}
+
+/** The right to use a storage until it is given back. */
+export interface Lease {
+  readonly backend: VfsBackend;
+  /** Again: nothing. */
+  release(): void;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly opening: Promise<VfsBackend>;
+  leases: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * The storages that are open, one backend an account, shared by all its sessions. Concurrent first leases share one
+ * opening; one that fails is forgotten, so the next lease tries again.
+ */
+export class Storages {
+  readonly #options: StoragesOptions;
+  /** In the order of their last use, the longest ago first. */
+  readonly #entries = new Map<string, Entry>();
+  /** Storages being closed: they cannot be opened again before that. */
+  readonly #closing = new Map<string, Promise<void>>();
+  #disposed = false;
+
+  constructor(options: StoragesOptions) {
+    this.#options = options;
+  }
+
+  /** Names of the storages that are held, used or idle. */
+  get names(): string[] {
+    return [...this.#entries.keys(), ...this.#closing.keys()].sort();
+  }
+
+  isHeld(name: string): boolean {
+    return this.#entries.has(name) || this.#closing.has(name);
+  }
+
+  /** Rejects with what `open` rejects with. */
+  async lease(owner: StorageOwner): Promise<Lease> {
+    if (this.#disposed) throw new Error('the server is shutting down');
+    const entry = this.#entries.get(owner.name) ?? this.#begin(owner);
+    this.#touch(entry);
+    entry.leases += 1;
+    try {
+      const backend = await entry.opening;
+      return { backend, release: once(() => this.#release(entry)) };
+    } catch (error) {
+      entry.leases -= 1;
+      throw error;
+    }
+  }
+
+  /** Closes everything; leases that are out fail from now on. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    for (const entry of this.#entries.values()) this.#close(entry);
+    await Promise.all(this.#closing.values());
+  }
+
+  #begin(owner: StorageOwner): Entry {
+    const { name } = owner;
+    const opening = this.#open(owner);
+    const entry: Entry = { name, opening, leases: 0, timer: undefined };
+    this.#entries.set(name, entry);
+    opening.catch(() => {
+      if (this.#entries.get(name) === entry) this.#entries.delete(name);
+    });
+    return entry;
+  }
+
+  async #open(owner: StorageOwner): Promise<VfsBackend> {
+    await this.#closing.get(owner.name);
+    this.#makeRoom();
+    const backend = await this.#options.open(owner);
+    this.#options.log.debug('storage opened', { storage: owner.name });
+    return backend;
+  }
+
+  #touch(entry: Entry): void {
+    clearTimeout(entry.timer);
+    entry.timer = undefined;
+    if (this.#entries.delete(entry.name)) this.#entries.set(entry.name, entry);
+  }
+
+  #release(entry: Entry): void {
+    entry.leases -= 1;
+    if (entry.leases > 0 || this.#entries.get(entry.name) !== entry) return;
+    this.#touch(entry);
+    entry.timer = setTimeout(() => this.#close(entry), this.#options.idleMilliseconds);
+    entry.timer.unref();
+    this.#makeRoom();
+  }
+
+  /** Closes idle storages, the longest idle first, until no more than the limit are open. */
+  #makeRoom(): void {
+    let tooMany = this.#entries.size - this.#options.openMax;
+    for (const entry of this.#entries.values()) {
+      if (tooMany <= 0) return;
+      if (entry.leases > 0 || entry.timer === undefined) continue;
+      this.#close(entry);
+      tooMany -= 1;
+    }
+  }
+
+  #close(entry: Entry): void {
+    const { name } = entry;
+    clearTimeout(entry.timer);
+    this.#entries.delete(name);
+    const closing = this.#dispose(entry).finally(() => this.#closing.delete(name));
+    this.#closing.set(name, closing);
+  }
+
+  async #dispose({ name, opening }: Entry): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await (await opening).dispose();
+      log.debug('storage closed', { storage: name });
+    } catch (error) {
+      log.error('a storage could not be closed properly', { storage: name, error });
+    }
+  }
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}
