@@ -28,7 +28,7 @@ export function mount({ backend, account, session, log, onTrace }: MountOptions)
     identity(account, session),
     quota(account.limits),
     tracing((event) => {
-      log.debug(`${event.op} ${event.outcome}`, fieldsOf(event, account.name));
+      if (log.debugging !== false) log.debug(`${event.op} ${event.outcome}`, fieldsOf(event, account.name));
       onTrace?.(event);
     }),
   );

@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { askServer, type ServerStatus } from './control-client.ts';
+
+/** Another process serves the data directory. The message says who, in one line for a person. */
+export class DataDirectoryInUse extends Error {
+  override readonly name = 'DataDirectoryInUse';
+}
+
+export interface DataLock {
+  /** Lets go. Again: nothing. */
+  release(): void;
+}
+
+const LOCK_FILE = 'server.lock';
+
+/**
+ * Makes this process the only server of a data directory, until it lets go or ends in whatever way: the lock is an
+ * exclusive transaction on an empty SQLite file, which the kernel drops with the process. Rejects with
+ * `DataDirectoryInUse`.
+ */
+export async function lockDataDirectory(data: string): Promise<DataLock> {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const database = new Database(join(data, LOCK_FILE), { timeout: 0 });
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (!isBusy(error)) throw error;
+    throw new DataDirectoryInUse(describeHolder(data, await whoHolds(data)), { cause: error });
+  }
+  return { release: () => database.close() };
+}
+
+/** The server that answers for the data directory; absent where none does. */
+export async function whoHolds(data: string): Promise<ServerStatus | undefined> {
+  try {
+    return await askServer(data, { op: 'status' });
+  } catch {
+    return undefined;
+  }
+}
+
+function describeHolder(data: string, holder: ServerStatus | undefined): string {
+  if (holder === undefined)
+    return `the data directory ${data} is in use by another server, which does not answer`;
+  const places = holder.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const where = places === '' ? 'not listening yet' : `listening on ${places}`;
+  return `the data directory ${data} is in use by the server with process id ${holder.pid}, ${where}`;
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
