@@ -51,7 +51,7 @@ export function askServer<R extends ControlRequest>(data: string, request: R): P
         // Both ends are of one version of this package, so the answer has the shape that belongs to the question.
         resolve(parseAnswer(text.slice(0, end)) as Answers[R['op']]);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
     socket.on('error', reject);

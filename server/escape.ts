@@ -1,22 +1,21 @@
-/*
- * Text of clients in logs and on terminals. A name may hold anything: line breaks that forge lines, escape sequences
- * that drive terminals, marks that turn the direction of what follows, bytes that are no text.
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * What forges lines, drives terminals, hides, or turns the direction of writing, and halves of characters, which stand
+ * for bytes that are no UTF-8 (vfs/names.ts): Unicode's Cc, Cf, Zl, Zp and Cs.
  */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Controls (C0, DEL, C1), line and paragraph separators, what has no width or turns the direction, lone surrogates. */
-const UNSAFE =
-  // eslint-disable-next-line no-control-regex, no-misleading-character-class
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** The text on one line, safe to show: what is not becomes `\n`, `\xNN` (also a byte that is not UTF-8) or `\u{NNNN}`. */
+/** Text of unknown origin, safe and in one line in a log: `\n`, `\x1b`, `\u202e`. */
 export function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (character) => SHORT[character] ?? escapeOne(character.charCodeAt(0)));
+  return text.replace(UNSAFE, escapeCharacter);
 }
 
-function escapeOne(code: number): string {
-  const isByte = code >= 0xdc80 && code <= 0xdcff;
-  if (isByte || code <= 0xff) return `\\x${(code & 0xff).toString(16).padStart(2, '0')}`;
-  return `\\u{${code.toString(16)}}`;
+function escapeCharacter(character: string): string {
+  const named = NAMED[character];
+  if (named !== undefined) return named;
+  const code = character.codePointAt(0) ?? 0;
+  const isByte = code <= 0xff || (code >= 0xdc80 && code <= 0xdcff);
+  if (isByte) return `\\x${(code & 0xff).toString(16).padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
 }

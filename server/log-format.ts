@@ -22,21 +22,19 @@ export function formatText({ time, level, message, fields }: LogEntry): string {
 
 /** For programs: an object a line, with `time`, `level`, `message` and the fields. */
 export function formatJson({ time, level, message, fields }: LogEntry): string {
-  const entry = { time: time.toISOString(), level, message, ...fields };
-  return JSON.stringify(entry, (_name, value: unknown) =>
-    value instanceof Error ? describe(value) : plain(value),
-  );
+  const own = { time: time.toISOString(), level, message };
+  return json({ ...own, ...fields, ...own }) ?? json({ ...own, fields: 'cannot be shown' }) ?? '';
 }
 
 function textOf(value: unknown): string {
-  const text =
-    value instanceof Error
-      ? summary(value)
-      : typeof value === 'string'
-        ? value
-        : JSON.stringify(value, (_name, inner: unknown) => plain(inner));
-  const safe = escapeUnsafe(text ?? String(value));
+  const safe = escapeUnsafe(rawText(value));
   return safe === '' || /[\s"=]/.test(safe) ? `"${safe.replaceAll('"', '\\"')}"` : safe;
+}
+
+function rawText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Error) return summary(value);
+  return json(value) ?? String(value);
 }
 
 /** `message: its cause: that one's cause`. */
@@ -46,14 +44,24 @@ function summary(error: Error, depth = 0): string {
   return `${error.message}: ${summary(cause, depth + 1)}`;
 }
 
+/** Absent where a value cannot be JSON, for example one that holds itself. */
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_name, inner: unknown) => plain(inner));
+  } catch {
+    return undefined;
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return escapeUnsafe(value);
+  if (typeof value === 'bigint') return value.toString();
+  return value instanceof Error ? describe(value) : value;
+}
+
 function describe(error: Error, depth = 0): Record<string, unknown> {
   const { code } = error as Error & { readonly code?: unknown };
   const cause =
     error.cause instanceof Error && depth < CAUSES_MAX ? describe(error.cause, depth + 1) : undefined;
-  return { name: error.name, message: escapeUnsafe(error.message), code, stack: error.stack, cause };
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  return typeof value === 'string' ? escapeUnsafe(value) : value;
+  return { name: error.name, message: error.message, code, stack: error.stack?.split('\n'), cause };
 }
