@@ -1,5 +1,10 @@
+/** A beginning of so many characters is enough to guess the rest. */
+const BEGINNING_MIN = 4;
+
 /** The candidate that `word` was most likely meant to be; absent where none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const whole = candidates.filter((candidate) => word.length >= BEGINNING_MIN && candidate.startsWith(word));
+  if (whole.length === 1) return whole[0];
   const furthest = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = furthest + 1;

@@ -102,7 +102,7 @@ export class AccountStore implements AccountDirectory {
     });
   }
 
-  /** Answers whether the key is new; one that is there gets the new comment and options. `UNKNOWN`, `INVALID` past 256 keys. */
+  /** Answers whether the key is new; one that is there gets the new comment and options. `UNKNOWN`, `LIMIT` past 256 keys. */
   addKey(name: string, key: AuthorizedKey): boolean {
     return this.#change(() => {
       const { uid } = this.#row(name);
@@ -110,7 +110,7 @@ export class AccountStore implements AccountDirectory {
       const there = this.#statements.keys.all(uid);
       const isNew = there.every((row) => row.fingerprint !== print);
       if (isNew && there.length >= KEYS_MAX)
-        throw new AccountError('INVALID', `${name} has ${KEYS_MAX} keys; remove one first`);
+        throw new AccountError('LIMIT', `${name} has ${KEYS_MAX} keys; remove one first`);
       this.#statements.putKey.run(uid, print, key.type, key.blob, key.optionsText ?? '', key.comment);
       return isNew;
     });
@@ -124,6 +124,11 @@ export class AccountStore implements AccountDirectory {
       if (changes === 0)
         throw new AccountError('UNKNOWN', `${name} has no key with the fingerprint ${print}`);
     });
+  }
+
+  /** All that `work` changes, or nothing of it. */
+  atomically<T>(work: () => T): T {
+    return this.#change(work);
   }
 
   close(): void {

@@ -1,0 +1,43 @@
+import { ConfigError } from '../config/config-error.ts';
+import { KeyError } from '../keys/key-error.ts';
+import { AccountError } from '../server/auth/account-error.ts';
+import { VfsError } from '../vfs/errors.ts';
+import { escapeUnsafe } from '../server/escape.ts';
+import { Failure, UsageError } from './failure.ts';
+
+/** Errors whose message is written for the person at the command line. */
+const FOR_PEOPLE = [Failure, UsageError, ConfigError, KeyError, AccountError] as const;
+
+/** What the host's error codes mean where the message alone says too little. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied; run as the user who owns it',
+  EPERM: 'not permitted; run as the user who owns it',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+  EADDRINUSE: 'the address is in use; is a server running already? Give another with --listen',
+  EADDRNOTAVAIL: 'this machine has no such address; give another with --listen',
+  ENOTFOUND: 'this host name is unknown; give another with --listen',
+};
+
+/** One line for a person. What is a bug of ours comes with its stack instead, to be reported. */
+export function describeError(error: unknown): string {
+  if (FOR_PEOPLE.some((kind) => error instanceof kind)) return escapeUnsafe((error as Error).message);
+  if (error instanceof VfsError) return escapeUnsafe(describeVfsError(error));
+  if (isSystemError(error)) return escapeUnsafe(describeSystemError(error));
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function describeVfsError({ path, detail }: VfsError): string {
+  return path === undefined ? detail : `${path}: ${detail}`;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { address?: string; port?: number } {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
+
+function describeSystemError(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+  const advice = ADVICE[error.code ?? ''];
+  const place =
+    error.path ?? (error.address === undefined ? undefined : `${error.address}:${error.port ?? ''}`);
+  return advice === undefined || place === undefined ? error.message : `${place}: ${advice}`;
+}

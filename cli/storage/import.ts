@@ -1,0 +1,57 @@
+import { basename, resolve } from 'node:path';
+import type { VfsBackend } from '../../vfs/backend.ts';
+import { isVfsError } from '../../vfs/errors.ts';
+import { join, type VfsPath } from '../../vfs/path.ts';
+import { command, JSON_OPTION } from '../command.ts';
+import { Failure } from '../failure.ts';
+import { print, printJson } from '../output.ts';
+import { STORAGE_POSITIONAL, storagePath } from './arguments.ts';
+import { importTree } from './import-tree.ts';
+import { withStorage } from './open-storage.ts';
+import { countsText, showProgress } from './progress.ts';
+
+/** `anyfs storage import NAME HOSTPATH [DEST]`: as `cp -a` into the storage. */
+export const storageImport = command({
+  usage: 'import <name> <hostpath> [dest]',
+  describe: 'Copy a file or a tree of the host into a storage',
+  positionals: {
+    ...STORAGE_POSITIONAL,
+    hostpath: {
+      type: 'string',
+      demandOption: true,
+      describe: 'File or directory of the host; DIR/. for what is in it',
+    },
+    dest: { type: 'string', nargs: 1, default: '/', describe: 'Directory to put it in, or its new name' },
+  },
+  options: JSON_OPTION,
+  async run(args, io) {
+    const source = resolve(io.cwd, args.hostpath);
+    const progress = showProgress(io);
+    const counts = await withStorage(args, io, async ({ storage }) => {
+      const target = await destination(storage, args.hostpath, source, storagePath(args.dest));
+      const done = await importTree(storage, Buffer.from(source), target, progress).finally(() =>
+        progress.end(),
+      );
+      await storage.sync({});
+      return done;
+    });
+    if (args.json) printJson(io, counts);
+    else print(io, `imported ${countsText(counts)}`);
+    if (counts.skipped > 0) throw new Failure(`${counts.skipped} special files were left out`);
+  },
+});
+
+/** As cp does: into a directory that is there, under the name that is given otherwise. */
+async function destination(
+  storage: VfsBackend,
+  given: string,
+  source: string,
+  wanted: VfsPath,
+): Promise<VfsPath> {
+  const { path, stats } = await storage.resolve(wanted, 'follow', {}).catch((error: unknown) => {
+    throw isVfsError(error, 'ENOENT') ? new Failure(`${wanted}: a directory above it does not exist`) : error;
+  });
+  const contents = /(^|\/)\.\/*$/.test(given);
+  if (stats?.type !== 'directory' || contents) return path;
+  return join(path, basename(source));
+}

@@ -1,0 +1,62 @@
+import type { Options } from 'yargs';
+import { ConfigError } from '../../config/config-error.ts';
+import { parseCountLimit, parseSizeLimit } from '../../config/size.ts';
+import type { AccountSettings } from '../../server/auth/accounts.ts';
+import { hashPassword } from '../../server/auth/password-hash.ts';
+import { UsageError } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { readPassword } from '../read-password.ts';
+
+/** Options that `user add` and `user set` share. */
+export const ACCOUNT_OPTIONS = {
+  quota: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Most bytes to store, like 10GiB or 500MB; none for no limit',
+  },
+  'max-files': {
+    type: 'string',
+    nargs: 1,
+    describe: 'Most files, directories and links; none for no limit',
+  },
+  'password-stdin': { type: 'boolean', default: false, describe: 'Read a password from standard input' },
+  superuser: { type: 'boolean', default: false, describe: 'Make it root within its own storage' },
+  disabled: { type: 'boolean', default: false, describe: 'Keep it from logging in' },
+} as const satisfies Record<string, Options>;
+
+export const NAME_POSITIONAL = {
+  name: { type: 'string', nargs: 1, demandOption: true, describe: 'Name of the account' },
+} as const;
+
+interface LimitArguments {
+  readonly quota?: string | undefined;
+  readonly 'max-files'?: string | undefined;
+}
+
+/** The limits that were given. */
+export function limitSettings(args: LimitArguments): AccountSettings {
+  const { quota, 'max-files': maxFiles } = args;
+  return {
+    bytes: quota === undefined ? undefined : parsed('--quota', quota, parseSizeLimit),
+    inodes: maxFiles === undefined ? undefined : parsed('--max-files', maxFiles, parseCountLimit),
+  };
+}
+
+function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(`${flag}: ${error.message}`) : error;
+  }
+}
+
+/** The hash of the password on standard input, where there is to be one. */
+export async function passwordSettings(given: boolean, io: Io): Promise<AccountSettings> {
+  return given ? { passwordHash: await hashPassword(await readPassword(io)) } : {};
+}
+
+/** Throws where two flags contradict each other. */
+export function refuseBoth(args: Readonly<Record<string, unknown>>, one: string, other: string): void {
+  if (args[one] === true && args[other] === true)
+    throw new UsageError(`--${one} and --${other} contradict each other`);
+}
