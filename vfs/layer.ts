@@ -1,5 +1,6 @@
 import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
+import { toVfsError } from './errors.ts';
 import { OP_NAMES } from './ops.ts';
 
 /** The arguments of an operation, without the context. */
@@ -39,13 +40,17 @@ export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBack
   return backendOf(top, capabilities, () => backend.dispose());
 }
 
-/** A function of calls as a backend. */
+/** A function of calls as a backend. Whatever a layer throws, and when, comes out as a rejection with a `VfsError`. */
 export function backendOf(next: Next, capabilities: Capabilities, dispose: () => Promise<void>): VfsBackend {
   const methods: Partial<Record<OpName, (...args: unknown[]) => Promise<unknown>>> = {};
   for (const op of OP_NAMES) {
-    methods[op] = (...args) => {
+    methods[op] = async (...args) => {
       const ctx = args.pop() as CallContext;
-      return next({ op, args, ctx } as unknown as Call);
+      try {
+        return await next({ op, args, ctx } as unknown as Call);
+      } catch (error) {
+        throw toVfsError(error, op);
+      }
     };
   }
   // Every operation has its method: OP_NAMES is checked against the contract in ops.ts.
@@ -66,7 +71,7 @@ export function override(handlers: (next: Next) => Handlers): Layer {
     const table = handlers(next) as Partial<Record<OpName, (call: Call) => Promise<never>>>;
     return (call) => {
       const handler = table[call.op];
-      return handler === undefined ? next(call) : handler(call as unknown as Call);
+      return handler === undefined ? next(call) : handler(call);
     };
   };
 }

@@ -19,18 +19,17 @@ const REFUSE_SYMLINKS: ReadonlySet<OpName> = new Set(['open', 'readdir']);
  */
 export function resolvePaths(): Layer {
   return (next) => (call) => {
-    if (call.op === 'resolve') return next(checkedResolve(call));
+    if (call.op === 'resolve') return checkedResolve(next, call);
     const named = pathsOf(call);
     if (named.length === 0) return next(call);
     return resolved(next, call, named);
   };
 }
 
-function checkedResolve<K extends OpName>(call: Call<K>): Call<K> {
-  return withPaths(
-    call,
-    pathsOf(call).map((path) => unresolved(path, 'resolve')),
-  );
+/** Asynchronous, so that a path that is refused rejects, as every operation does. */
+async function checkedResolve<K extends OpName>(next: Next, call: Call<K>): Promise<OpResult<K>> {
+  const paths = pathsOf(call).map((path) => unresolved(path, 'resolve'));
+  return next(withPaths(call, paths));
 }
 
 async function resolved<K extends OpName>(

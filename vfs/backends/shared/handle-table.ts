@@ -30,6 +30,11 @@ export class HandleTable<F> {
     return file;
   }
 
+  /** What all handles name. */
+  all(): Iterable<F> {
+    return this.#files.values();
+  }
+
   /** Ends all handles and gives what they named. */
   takeAll(): F[] {
     const files = [...this.#files.values()];

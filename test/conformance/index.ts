@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import type { Suite, ConformanceOptions, Factory } from './suite.ts';
+import { makeSuite } from './suite.ts';
+import { attributes } from './attributes.ts';
+import { concurrency } from './concurrency.ts';
+import { copyRange } from './copy-range.ts';
+import { directories } from './directories.ts';
+import { dispose } from './dispose.ts';
+import { errors } from './errors.ts';
+import { excluded } from './excluded.ts';
+import { handles } from './handles.ts';
+import { hardLinks } from './hard-links.ts';
+import { inodes } from './inodes.ts';
+import { limits } from './limits.ts';
+import { limitsRaced } from './limits-raced.ts';
+import { names } from './names.ts';
+import { opening } from './opening.ts';
+import { persistence } from './persistence.ts';
+import { readsAndWrites } from './reads-and-writes.ts';
+import { renames } from './renames.ts';
+import { resolution } from './resolution.ts';
+import { sizes } from './sizes.ts';
+import { statfs } from './statfs.ts';
+import { storedBytes } from './stored-bytes.ts';
+import { symlinks } from './symlinks.ts';
+import { times } from './times.ts';
+
+export type { ConformanceOptions, Factory, Subject } from './suite.ts';
+
+const SECTIONS: readonly ((suite: Suite) => void)[] = [
+  readsAndWrites,
+  opening,
+  sizes,
+  storedBytes,
+  copyRange,
+  directories,
+  renames,
+  hardLinks,
+  symlinks,
+  resolution,
+  names,
+  attributes,
+  times,
+  handles,
+  limits,
+  limitsRaced,
+  statfs,
+  inodes,
+  concurrency,
+  errors,
+  dispose,
+  excluded,
+  persistence,
+];
+
+/** The contract of vfs/backend.ts as tests, on a new storage of the factory for each of them. */
+export function describeConformance(name: string, factory: Factory, options: ConformanceOptions): void {
+  describe(`${name} keeps the contract`, () => {
+    const suite = makeSuite(factory, options);
+    const faults: string[] = [];
+    beforeEach(() => suite.begin());
+    afterEach(async function () {
+      faults.push(...(await suite.end()).map((fault) => `${this.currentTest?.title}: ${fault}`));
+    });
+    for (const section of SECTIONS) section(suite);
+    it('every storage of these tests was found sound after it was closed', () => {
+      expect(faults).to.deep.equal([]);
+    });
+  });
+}

@@ -1,0 +1,153 @@
+import type { CallContext, Handle, OpenFlags, VfsBackend } from '../../vfs/backend.ts';
+import type { Capabilities } from '../../vfs/capabilities.ts';
+import type { VfsPath } from '../../vfs/path.ts';
+import type { DirectoryEntry, Stats } from '../../vfs/stats.ts';
+
+/** One storage under test, new and empty. */
+export interface Subject {
+  readonly backend: VfsBackend;
+  /** Closes the storage and opens it again, for backends that are persistent. */
+  readonly reopen?: (() => Promise<VfsBackend>) | undefined;
+  /** What is wrong with the storage after `dispose`, a line each, for backends that can tell. */
+  readonly faults?: (() => string[]) | undefined;
+  /** Takes away what `dispose` leaves: files, directories. */
+  readonly remove?: (() => Promise<void>) | undefined;
+}
+
+export type Factory = () => Subject | Promise<Subject>;
+
+export interface ConformanceOptions {
+  readonly capabilities: Capabilities;
+  /** True for a stack with `resolvePaths`: symlinks are followed where a bare backend answers `ELOOP`. */
+  readonly resolving?: boolean | undefined;
+  /** The largest file of the store in bytes, where it is less than 2^53 - 1. */
+  readonly fileSizeMax?: number | undefined;
+}
+
+/** What the sections work with: the facts about the subject and short words for common steps, on the storage of the running test. */
+export interface Suite {
+  readonly can: Capabilities;
+  readonly resolving: boolean;
+  readonly fileSizeMax: number;
+  readonly backend: VfsBackend;
+  /** Closes the storage and opens it again; `backend` is the new one from then on. */
+  reopen(): Promise<void>;
+  open(path: string, flags?: Partial<OpenFlags>, ctx?: CallContext): Promise<Handle>;
+  close(handle: Handle): Promise<void>;
+  /** Makes or replaces a file. */
+  put(path: string, content: string | Uint8Array, ctx?: CallContext): Promise<void>;
+  get(path: string): Promise<Uint8Array>;
+  text(path: string): Promise<string>;
+  /** Writes through an open handle. */
+  write(
+    handle: Handle,
+    position: number | 'end',
+    content: string | Uint8Array,
+    ctx?: CallContext,
+  ): Promise<void>;
+  read(handle: Handle, position?: number, length?: number): Promise<Uint8Array>;
+  mkdir(...paths: readonly string[]): Promise<void>;
+  stat(path: string): Promise<Stats>;
+  entries(path: string, pageSize?: number): Promise<DirectoryEntry[]>;
+  names(path: string, pageSize?: number): Promise<string[]>;
+  /** Bytes and inodes in use, by `statfs`. */
+  usage(): Promise<{ readonly used: number; readonly inodes: number }>;
+}
+
+export interface SuiteControl extends Suite {
+  begin(): Promise<void>;
+  /** Closes the storage, and answers what is wrong with it. */
+  end(): Promise<string[]>;
+}
+
+const ENOUGH = { bytes: 2 ** 50, inodes: 2 ** 30 };
+const PIECE = 1 << 20;
+
+/** Text as a path, unchecked: the tests name bad ones too. */
+export const at = (path: string): VfsPath => path as VfsPath;
+export const bytesOf = (content: string | Uint8Array): Uint8Array =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content;
+export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteControl {
+  let subject: Subject | undefined;
+  let current: VfsBackend | undefined;
+  const backend = (): VfsBackend => current as VfsBackend;
+
+  const open: Suite['open'] = (path, flags = {}, ctx = {}) =>
+    backend().open(at(path), { access: 'rw', ...flags }, 0o644, ctx);
+  const close: Suite['close'] = (handle) => backend().close(handle, {});
+  const write: Suite['write'] = (handle, position, content, ctx = {}) =>
+    backend().write(handle, position, bytesOf(content), ctx);
+  const read: Suite['read'] = (handle, position = 0, length = PIECE) =>
+    backend().read(handle, position, length, {});
+
+  const put: Suite['put'] = async (path, content, ctx = {}) => {
+    const handle = await open(path, { access: 'w', create: 'if-missing', truncate: true }, ctx);
+    try {
+      await write(handle, 0, content, ctx);
+    } finally {
+      await close(handle);
+    }
+  };
+
+  const get: Suite['get'] = async (path) => {
+    const handle = await open(path, { access: 'r' });
+    try {
+      const { size } = await backend().fstat(handle, {});
+      return await read(handle, 0, size + 1);
+    } finally {
+      await close(handle);
+    }
+  };
+
+  const entries: Suite['entries'] = async (path, pageSize = 1000) => {
+    const all: DirectoryEntry[] = [];
+    for (;;) {
+      const page = await backend().readdir(at(path), { after: all.at(-1)?.name, limit: pageSize }, {});
+      all.push(...page);
+      if (page.length < pageSize) return all;
+    }
+  };
+
+  return {
+    can: options.capabilities,
+    resolving: options.resolving ?? false,
+    fileSizeMax: options.fileSizeMax ?? Number.MAX_SAFE_INTEGER,
+    get backend() {
+      return backend();
+    },
+    async begin() {
+      subject = await factory();
+      current = subject.backend;
+    },
+    async end() {
+      await current?.dispose();
+      const faults = subject?.faults?.() ?? [];
+      await subject?.remove?.();
+      subject = undefined;
+      current = undefined;
+      return faults;
+    },
+    async reopen() {
+      current = await subject?.reopen?.();
+    },
+    open,
+    close,
+    write,
+    read,
+    put,
+    get,
+    text: async (path) => textOf(await get(path)),
+    async mkdir(...paths) {
+      for (const path of paths) await backend().mkdir(at(path), 0o755, {});
+    },
+    stat: (path) => backend().lstat(at(path), {}),
+    entries,
+    names: async (path, pageSize) => (await entries(path, pageSize)).map((entry) => entry.name),
+    async usage() {
+      const state = await backend().statfs({ limits: ENOUGH });
+      return { used: state.bytesTotal - state.bytesFree, inodes: state.inodesTotal - state.inodesFree };
+    },
+  };
+}
