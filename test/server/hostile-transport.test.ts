@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { MESSAGE } from '../../server/ssh/messages.ts';
 import { message, string, uint32 } from '../../server/ssh/wire.ts';
@@ -95,7 +96,7 @@ describe('a client that breaks the rules of the transport', () => {
     });
   }
 
-  const stalls: Record<string, (socket: import('node:net').Socket) => void> = {
+  const stalls: Record<string, (socket: Socket) => void> = {
     'says nothing': () => {},
     'says one byte at a time': (socket) => {
       const timer = setInterval(() => socket.write('x'), 100);

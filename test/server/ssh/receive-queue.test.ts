@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ReceiveQueue } from '../../../server/ssh/receive-queue.ts';
 
 function drain(queue: ReceiveQueue): Buffer[] {
