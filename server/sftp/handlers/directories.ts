@@ -1,7 +1,7 @@
 import { isVfsError, VfsError } from '../../../vfs/errors.ts';
 import { parentOf, type VfsPath } from '../../../vfs/path.ts';
 import type { DirectoryEntry, Stats } from '../../../vfs/stats.ts';
-import { clientPath } from '../client-path.ts';
+import { clientName, clientPath } from '../client-path.ts';
 import { longname } from '../longname.ts';
 import type { OpenDirectory } from '../open-handles.ts';
 import type { NamedEntry } from '../replies.ts';
@@ -13,6 +13,8 @@ const PAGE_ENTRIES = 100;
 /** A directory that keeps being renamed under a READDIR is looked for so often. */
 const ATTEMPTS = 8;
 const DIRECTORY_MODE = 0o777;
+/** What mkdir(2) takes of a mode: a new directory never sets ids. */
+const DIRECTORY_MODE_BITS = 0o1777;
 
 export const opendir: Handler<'opendir'> = async (context, { path }) => {
   const handle = await context.handles.open(() => openDirectory(context, clientPath(path, 'readdir')));
@@ -100,11 +102,14 @@ function named({ names, now }: HandlerContext, entries: readonly DirectoryEntry[
 }
 
 export const mkdir: Handler<'mkdir'> = async ({ mount, ctx, umask }, { path, attributes }) => {
-  await mount.mkdir(clientPath(path, 'mkdir'), (attributes.mode ?? DIRECTORY_MODE) & ~umask, ctx);
+  const mode = (attributes.mode ?? DIRECTORY_MODE) & DIRECTORY_MODE_BITS & ~umask;
+  await mount.mkdir(clientName(path, 'mkdir').path, mode, ctx);
   return OK;
 };
 
-export const rmdir: Handler<'rmdir'> = async ({ mount, ctx }, { path }) => {
-  await mount.rmdir(clientPath(path, 'rmdir'), ctx);
+export const rmdir: Handler<'rmdir'> = async ({ mount, ctx }, request) => {
+  const { path, last } = clientName(request.path, 'rmdir');
+  if (last === '.') throw new VfsError('EINVAL', { op: 'rmdir', path });
+  await mount.rmdir(path, ctx);
   return OK;
 };

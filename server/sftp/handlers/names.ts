@@ -1,35 +1,66 @@
+import type { OpName } from '../../../vfs/backend.ts';
 import { VfsError } from '../../../vfs/errors.ts';
-import { clientPath, HOME } from '../client-path.ts';
+import { clientName, clientPath, HOME, type ClientName } from '../client-path.ts';
 import type { Reply } from '../replies.ts';
+import type { Requests } from '../requests.ts';
 import { OK } from '../status.ts';
 import type { Handler, HandlerContext } from './context.ts';
 
-export const remove: Handler<'remove'> = async ({ mount, ctx }, { path }) => {
-  await mount.unlink(clientPath(path, 'unlink'), ctx);
+export const remove: Handler<'remove'> = async (context, request) => {
+  const { mount, ctx } = context;
+  const { path, slash } = clientName(request.path, 'unlink');
+  if (slash) {
+    const { type } = await mount.lstat(path, ctx);
+    throw new VfsError(type === 'directory' ? 'EISDIR' : 'ENOTDIR', { op: 'unlink', path });
+  }
+  await mount.unlink(path, ctx);
   return OK;
 };
 
 /** Section 6.5: it is an error where the new name exists. */
-export const rename: Handler<'rename'> = async ({ mount, ctx }, { from, to }) => {
-  await mount.rename(clientPath(from, 'rename'), clientPath(to, 'rename'), { replace: false }, ctx);
-  return OK;
-};
+export const rename: Handler<'rename'> = (context, request) => move(context, request, false);
 
-export const posixRename: Handler<'posixRename'> = async ({ mount, ctx }, { from, to }) => {
-  await mount.rename(clientPath(from, 'rename'), clientPath(to, 'rename'), { replace: true }, ctx);
-  return OK;
-};
+export const posixRename: Handler<'posixRename'> = (context, request) => move(context, request, true);
 
-export const hardlink: Handler<'hardlink'> = async ({ mount, ctx }, { from, to }) => {
-  await mount.link(clientPath(from, 'link'), clientPath(to, 'link'), ctx);
+async function move(context: HandlerContext, paths: Requests['rename'], replace: boolean): Promise<Reply> {
+  const { mount, ctx } = context;
+  const [from, to] = [clientName(paths.from, 'rename'), clientName(paths.to, 'rename')];
+  // As rename(2): these are no names of their own.
+  if (from.last !== 'name' || to.last !== 'name')
+    throw new VfsError('EBUSY', { op: 'rename', path: from.path });
+  if (from.slash || to.slash) {
+    const { type } = await mount.lstat(from.path, ctx);
+    if (type !== 'directory') throw new VfsError('ENOTDIR', { op: 'rename', path: from.path });
+  }
+  await mount.rename(from.path, to.path, { replace }, ctx);
+  return OK;
+}
+
+export const hardlink: Handler<'hardlink'> = async (context, { from, to }) => {
+  const name = clientName(to, 'link');
+  await refuseSlash(context, name, 'link');
+  await context.mount.link(clientPath(from, 'link'), name.path, context.ctx);
   return OK;
 };
 
 /** The target is kept as it came: it need not exist, and is looked at when the link is followed. */
-export const symlink: Handler<'symlink'> = async ({ mount, ctx }, { target, path }) => {
-  await mount.symlink(target, clientPath(path, 'symlink'), ctx);
+export const symlink: Handler<'symlink'> = async (context, { target, path }) => {
+  const name = clientName(path, 'symlink');
+  await refuseSlash(context, name, 'symlink');
+  await context.mount.symlink(target, name.path, context.ctx);
   return OK;
 };
+
+/** What is to be made is no directory: `EEXIST` where the name is taken, else `ENOENT`, as the kernel says. */
+async function refuseSlash(
+  { mount, ctx }: HandlerContext,
+  { path, slash }: ClientName,
+  op: OpName,
+): Promise<void> {
+  if (!slash) return;
+  await mount.lstat(path, ctx);
+  throw new VfsError('EEXIST', { op, path });
+}
 
 export const readlink: Handler<'readlink'> = async ({ mount, ctx }, { path }) =>
   oneName(await mount.readlink(clientPath(path, 'readlink'), ctx));
@@ -37,11 +68,10 @@ export const readlink: Handler<'readlink'> = async ({ mount, ctx }, { path }) =>
 export const realpath: Handler<'realpath'> = async (context, { path }) => canonicalName(context, path);
 
 /** As OpenSSH's sftp_realpath: symlinks are walked, and the last component, without a slash after it, may be missing. */
-export async function canonicalName({ mount, ctx }: HandlerContext, path: string): Promise<Reply> {
-  const named = clientPath(path === '' ? HOME : path, 'resolve');
-  const found = await mount.resolve(named, 'follow', ctx);
-  if (found.stats === undefined && named.endsWith('/'))
-    throw new VfsError('ENOENT', { op: 'resolve', path: named });
+export async function canonicalName({ mount, ctx }: HandlerContext, raw: string): Promise<Reply> {
+  const { path, slash } = clientName(raw === '' ? HOME : raw, 'resolve');
+  const found = await mount.resolve(path, 'follow', ctx);
+  if (found.stats === undefined && slash) throw new VfsError('ENOENT', { op: 'resolve', path });
   return oneName(found.path);
 }
 
