@@ -1,12 +1,13 @@
 import { ConfigError } from '../config/config-error.ts';
 import { KeyError } from '../keys/key-error.ts';
+import { DataDirectoryInUse } from '../server/data-lock.ts';
 import { AccountError } from '../server/auth/account-error.ts';
 import { VfsError } from '../vfs/errors.ts';
 import { escapeUnsafe } from '../server/escape.ts';
 import { Failure, UsageError } from './failure.ts';
 
 /** Errors whose message is written for the person at the command line. */
-const FOR_PEOPLE = [Failure, UsageError, ConfigError, KeyError, AccountError] as const;
+const FOR_PEOPLE = [Failure, UsageError, ConfigError, KeyError, AccountError, DataDirectoryInUse] as const;
 
 /** What the host's error codes mean where the message alone says too little. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -14,6 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EPERM: 'not permitted; run as the user who owns it',
   ENOSPC: 'the disk is full',
   EROFS: 'the disk is read-only',
+  'listen EACCES': 'ports below 1024 need the right to use them; give another with --listen',
   EADDRINUSE: 'the address is in use; is a server running already? Give another with --listen',
   EADDRNOTAVAIL: 'this machine has no such address; give another with --listen',
   ENOTFOUND: 'this host name is unknown; give another with --listen',
@@ -36,7 +38,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException & { addre
 }
 
 function describeSystemError(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
-  const advice = ADVICE[error.code ?? ''];
+  const advice = ADVICE[`${error.syscall ?? ''} ${error.code ?? ''}`] ?? ADVICE[error.code ?? ''];
   const place =
     error.path ?? (error.address === undefined ? undefined : `${error.address}:${error.port ?? ''}`);
   return advice === undefined || place === undefined ? error.message : `${place}: ${advice}`;

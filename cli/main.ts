@@ -9,6 +9,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Nobody reads the log any more, for example: the server goes on.
+process.stderr.on('error', () => {});
+
 const io: Io = {
   stdin: process.stdin,
   stdout: process.stdout,

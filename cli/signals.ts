@@ -1,14 +1,22 @@
 import { constants } from 'node:os';
+import { Failure } from './failure.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborts at the first request to end. The second one ends the process at once, with the exit code that shells expect. */
+/** npm passes on the Ctrl-C that the terminal has sent already, so signals that come together are one request. */
+const TOGETHER_MILLISECONDS = 500;
+
+/** Aborts at the first request to end. A second one ends the process at once, with the exit code that shells expect. */
 export function firstSignal(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   for (const name of SIGNALS) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
-      controller.abort(new Error(`interrupted by ${name}`));
+      const now = performance.now();
+      if (!controller.signal.aborted) {
+        first = now;
+        controller.abort(new Failure(`interrupted by ${name}`));
+      } else if (now - first > TOGETHER_MILLISECONDS) process.exit(128 + constants.signals[name]);
     });
   }
   return controller.signal;

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { loadOrCreateHostKeys } from '../keys/host-keys.ts';
+import { AccountStore } from '../server/auth/accounts.ts';
+import { openControlSocket } from '../server/control-socket.ts';
+import { lockDataDirectory } from '../server/data-lock.ts';
+import { startServer, type RunningServer } from '../server/listen.ts';
+import { createLogger, type Logger } from '../server/log.ts';
+import { VERSION } from '../server/version.ts';
+import { canLogIn } from './account-text.ts';
+import { guardAgainstCrashes } from './crash-guard.ts';
+import { makeData } from './data-directory.ts';
+import { firstRun } from './first-run.ts';
+import type { Io } from './io.ts';
+import { print } from './output.ts';
+import { startupLines } from './startup-lines.ts';
+
+/** Runs a server until `io.signal` aborts, then closes everything. Startup lines go to standard output, logs to standard error. */
+export async function runServer({ config, warnings }: LoadedConfig, io: Io): Promise<void> {
+  const log = createLogger({ format: config.logFormat, level: config.logLevel, stream: io.stderr });
+  for (const warning of warnings) log.warn(warning);
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    await start(config, io, log, (closer) => closers.push(closer));
+    if (!io.signal.aborted) await once(io.signal, 'abort');
+    log.info('shutting down');
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+/** Brings up part after part; each is to be closed before those that came up before it. */
+async function start(
+  config: Config,
+  io: Io,
+  log: Logger,
+  closeLater: (closer: () => Promise<void> | void) => void,
+): Promise<void> {
+  const paths = makeData(config.data);
+  const lock = await lockDataDirectory(config.data);
+  closeLater(() => lock.release());
+  const hostKeys = await loadOrCreateHostKeys(paths.hostKeys);
+  const accounts = new AccountStore(paths.accounts);
+  closeLater(() => accounts.close());
+  let server: RunningServer | undefined;
+  const control = await openControlSocket(config.data, () => server, log);
+  closeLater(() => control.close());
+  server = await startServer({ config, accounts, hostKeys: hostKeys.map((key) => key.privateKey), log });
+  const running = server;
+  closeLater(() => running.close());
+  closeLater(guardAgainstCrashes(log, () => running.close()));
+  // Not before the server is up: a password that was generated must come to be shown.
+  const firstAccount = await firstRun(accounts, paths, io);
+  const name = nameToPaste(accounts, io.env['USER']);
+  const { addresses } = running;
+  const lines = startupLines({
+    version: VERSION,
+    data: config.data,
+    hostKeys,
+    addresses,
+    firstAccount,
+    name,
+  });
+  for (const line of lines) print(io, line);
+}
+
+/** The person's own account where there is one, else the first that can log in. */
+function nameToPaste(accounts: AccountStore, user = ''): string | undefined {
+  const usable = accounts.list().filter(canLogIn);
+  return (usable.find(({ name }) => name === user) ?? usable[0])?.name;
+}
