@@ -12,6 +12,7 @@ import { canLogIn } from './account-text.ts';
 import { guardAgainstCrashes } from './crash-guard.ts';
 import { makeData } from './data-directory.ts';
 import { firstRun } from './first-run.ts';
+import { tuneGarbageCollector } from './garbage-collector.ts';
 import type { Io } from './io.ts';
 import { print } from './output.ts';
 import { startupLines } from './startup-lines.ts';
@@ -20,6 +21,7 @@ import { startupLines } from './startup-lines.ts';
 export async function runServer({ config, warnings }: LoadedConfig, io: Io): Promise<void> {
   const log = createLogger({ format: config.logFormat, level: config.logLevel, stream: io.stderr });
   for (const warning of warnings) log.warn(warning);
+  tuneGarbageCollector();
   const closers: (() => Promise<void> | void)[] = [];
   try {
     await start(config, io, log, (closer) => closers.push(closer));

@@ -13,6 +13,7 @@ import { DISCONNECT, MESSAGE, type DisconnectReason } from './ssh/messages.ts';
 import { openTransport, type Transport, type TransportLimits } from './ssh/transport.ts';
 import { ProtocolError } from './ssh/wire.ts';
 import type { Startup, Startups } from './startups.ts';
+import type { PayloadPool } from './sftp/payload-pool.ts';
 import type { Storages } from './storages.ts';
 
 /** What all connections of a server share. */
@@ -24,6 +25,7 @@ export interface ConnectionServices {
   readonly startups: Startups;
   readonly sessionsPerAccount: NamedLimit;
   readonly storages: Storages;
+  readonly payloads: PayloadPool;
   readonly log: Logger;
   readonly onTrace?: ((event: TraceEvent) => void) | undefined;
 }

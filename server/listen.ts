@@ -12,6 +12,7 @@ import { Connection, type ConnectionServices } from './connection.ts';
 import { createNamedLimit } from './limits.ts';
 import type { Logger } from './log.ts';
 import { prepareIdentity } from './ssh/engine.ts';
+import { PayloadPool } from './sftp/payload-pool.ts';
 import { DISCONNECT } from './ssh/messages.ts';
 import { TRANSPORT_LIMITS, type TransportLimits } from './ssh/transport.ts';
 import { Startups } from './startups.ts';
@@ -93,6 +94,7 @@ async function prepareServices(options: ServerOptions): Promise<ConnectionServic
       banner: config.banner,
       now: Date.now,
     },
+    payloads: new PayloadPool(),
     startups: new Startups(config.maxStartups),
     sessionsPerAccount: createNamedLimit(config.sessionsPerAccount),
     storages: new Storages({

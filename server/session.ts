@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Account, AccountDirectory } from './auth/account.ts';
 import { withFields, type Logger } from './log.ts';
 import { mount } from './mount.ts';
+import type { PayloadPool } from './sftp/payload-pool.ts';
 import { serveSftp } from './sftp/session.ts';
 import type { Channel } from './ssh/channel.ts';
 import type { ChannelRequest, SessionProgram } from './ssh/channels.ts';
@@ -16,6 +17,7 @@ export interface SessionOptions {
   /** Names the session in logs and traces. */
   readonly id: string;
   readonly log: Logger;
+  readonly payloads: PayloadPool;
   readonly onTrace?: ((event: TraceEvent) => void) | undefined;
 }
 
@@ -72,7 +74,7 @@ async function finish(channel: Channel, work: Program, log: Logger): Promise<voi
 }
 
 async function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<number> {
-  const { account, accounts, storages, config, id, onTrace } = options;
+  const { account, accounts, storages, config, id, onTrace, payloads } = options;
   let lease: Lease;
   try {
     lease = await storages.lease(account);
@@ -92,6 +94,7 @@ async function sftp(channel: Channel, options: SessionOptions, log: Logger): Pro
       umask: config.umask,
       handlesMax: config.handlesPerSession,
       log,
+      payloads,
     });
     return 0;
   } finally {

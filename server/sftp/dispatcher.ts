@@ -4,6 +4,7 @@ import { extensionsOf, type Extension } from './extensions.ts';
 import type { Packet } from './framing.ts';
 import { handle, type HandlerContext } from './handlers/table.ts';
 import type { Outbox } from './outbox.ts';
+import type { PayloadPool } from './payload-pool.ts';
 import { PACKET } from './protocol.ts';
 import { encodeReply, encodeVersion, type Reply } from './replies.ts';
 import { decoderOf, type Decoder, type Request } from './requests.ts';
@@ -16,6 +17,7 @@ export interface DispatcherOptions {
   readonly context: HandlerContext;
   readonly outbox: Outbox;
   readonly log: Logger;
+  readonly payloads: PayloadPool;
   /** A request has been answered. */
   readonly onRoom: () => void;
 }
@@ -25,6 +27,7 @@ export class Dispatcher {
   readonly #context: HandlerContext;
   readonly #outbox: Outbox;
   readonly #log: Logger;
+  readonly #payloads: PayloadPool;
   readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #scheduler: Scheduler;
   readonly #reader = new WireReader();
@@ -33,10 +36,11 @@ export class Dispatcher {
   #requests = 0;
   #malformed = 0;
 
-  constructor({ context, outbox, log, onRoom }: DispatcherOptions) {
+  constructor({ context, outbox, log, payloads, onRoom }: DispatcherOptions) {
     this.#context = context;
     this.#outbox = outbox;
     this.#log = log;
+    this.#payloads = payloads;
     this.#extensions = extensionsOf(context.mount.capabilities);
     this.#scheduler = new Scheduler({
       run: (request) => this.#run(request),
@@ -115,6 +119,9 @@ export class Dispatcher {
       if (known.code === 'EIO')
         this.#log.error(`sftp ${request.name} failed`, { error: known.cause ?? known });
       return statusOf(known);
+    } finally {
+      // The backend is done with the bytes once its promise has settled.
+      if (request.name === 'write') this.#payloads.giveBack(request.bytes);
     }
   }
 

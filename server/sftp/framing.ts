@@ -1,4 +1,5 @@
 import { VfsError } from '../../vfs/errors.ts';
+import type { PayloadPool } from './payload-pool.ts';
 import { PACKET, PACKET_MAX } from './protocol.ts';
 
 /** One packet as it came. */
@@ -6,7 +7,7 @@ export interface Packet {
   readonly type: number;
   /** What follows the type, or for a WRITE with a payload what is before its data. Good until the next `next`. */
   readonly body: Buffer;
-  /** The data of a WRITE, in a buffer of its own and of exactly its size: it may be handed down and kept. */
+  /** The data of a WRITE, in a buffer of its own, of exactly its size and from the pool. */
   readonly payload: Buffer | undefined;
 }
 
@@ -31,12 +32,17 @@ const NOTHING = Buffer.alloc(0);
  * to where it stays; other packets are views of their chunk where they lie in one.
  */
 export class Framing {
+  readonly #pool: PayloadPool;
   readonly #chunks: Buffer[] = [];
   /** Where the first chunk goes on. */
   #at = 0;
   /** Bytes in the chunks that are not taken yet. */
   #available = 0;
   #arriving: Arriving | undefined;
+
+  constructor(pool: PayloadPool) {
+    this.#pool = pool;
+  }
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
@@ -94,7 +100,7 @@ export class Framing {
     const head = this.#peek(headLength);
     if (head.readUInt32BE(headLength - 4) !== dataLength) return this.#beginWhole(PACKET.WRITE, length);
     this.#take(headLength);
-    const payload = Buffer.allocUnsafeSlow(dataLength);
+    const payload = this.#pool.take(dataLength);
     return {
       packet: { type: PACKET.WRITE, body: head.subarray(LENGTH_SIZE + 1), payload },
       target: payload,

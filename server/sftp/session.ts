@@ -8,6 +8,7 @@ import { Framing } from './framing.ts';
 import type { HandlerContext } from './handlers/table.ts';
 import { OpenHandles, type OpenThing } from './open-handles.ts';
 import { Outbox } from './outbox.ts';
+import { PayloadPool } from './payload-pool.ts';
 
 /** What an SFTP session needs to know of the world. */
 export interface SftpOptions {
@@ -21,6 +22,8 @@ export interface SftpOptions {
   readonly umask: number;
   readonly handlesMax: number;
   readonly log: Logger;
+  /** Shared by sessions; absent: one of its own. */
+  readonly payloads?: PayloadPool | undefined;
   /** Milliseconds since 1970; absent: the machine's clock. */
   readonly now?: (() => number) | undefined;
   /** Absent: the machine's source of randomness. */
@@ -45,7 +48,7 @@ class SftpSession {
   readonly #context: HandlerContext;
   readonly #dispatcher: Dispatcher;
   readonly #outbox: Outbox;
-  readonly #framing = new Framing();
+  readonly #framing: Framing;
   readonly #abort = new AbortController();
   readonly #begun = performance.now();
   #bytesIn = 0;
@@ -61,11 +64,14 @@ class SftpSession {
     this.#options = options;
     this.#onEnd = onEnd;
     this.#context = contextOf(options, this.#abort.signal);
+    const payloads = options.payloads ?? new PayloadPool();
+    this.#framing = new Framing(payloads);
     this.#outbox = new Outbox(channel, () => this.#pump());
     this.#dispatcher = new Dispatcher({
       context: this.#context,
       outbox: this.#outbox,
       log: options.log,
+      payloads,
       onRoom: () => this.#pump(),
     });
   }
