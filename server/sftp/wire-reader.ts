@@ -52,9 +52,16 @@ export class WireReader {
     return this.#bytes.toString('latin1', start, start + length);
   }
 
-  /** The data of a WRITE. */
+  /**
+   * The data of a WRITE, which ends the packet whatever is left over: Go's pkg/sftp up to 1.13.5 (rclone 1.60) sends
+   * its whole buffer after a last part that is shorter. OpenSSH's server passes over it, too.
+   */
   data(): Uint8Array {
-    if (this.#payload === undefined) return this.bytes();
+    if (this.#payload === undefined) {
+      const bytes = this.bytes();
+      this.#at = this.#bytes.length;
+      return bytes;
+    }
     this.#take(4);
     return this.#payload;
   }
