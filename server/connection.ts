@@ -36,6 +36,9 @@ const LOGIN_MESSAGES: ReadonlySet<number> = new Set([
   MESSAGE.userAuthInfoResponse,
 ]);
 
+/** Refusals in one connection that are worth a line. */
+const REFUSALS_LOGGED = 10;
+
 /** Messages with meaning to one side of a login or to a connection: 50 to 127. Others are unknown to us. */
 const FIRST_OF_LOGIN = 50;
 const FIRST_OF_CONNECTION = 80;
@@ -55,6 +58,7 @@ export class Connection {
   readonly #cleanups: (() => void)[] = [];
   #channels: Channels | undefined;
   #nextSession = 1;
+  #refusals = 0;
   #settle: () => void = () => {};
 
   constructor(id: string, socket: Socket, services: ConnectionServices) {
@@ -153,9 +157,15 @@ export class Connection {
           id: `${this.id}.${this.#nextSession++}`,
           log: this.#log,
         }),
-      onRefused: (what) => this.#log.info('refused', { what }),
+      onRefused: (what) => this.#logRefusal(what),
     });
     return true;
+  }
+
+  /** The first few; a client could ask for the impossible for ever. */
+  #logRefusal(what: string): void {
+    this.#refusals += 1;
+    if (this.#refusals <= REFUSALS_LOGGED) this.#log.info('refused', { what });
   }
 
   #gaveUp(code: DisconnectReason, description: string, cause: unknown): void {

@@ -2,14 +2,11 @@ import type { Socket } from 'node:net';
 import { createEngine, type Engine, type Identity, type Negotiated } from './engine.ts';
 import { readIdentification } from './identification.ts';
 import { DISCONNECT, type DisconnectReason } from './messages.ts';
+import { Rekeying, type RekeyingLimits } from './rekeying.ts';
 import { ProtocolError } from './wire.ts';
 
 /** What a connection may cost and how long it may take, besides what is configured. */
-export interface TransportLimits {
-  /** New keys after so many bytes in either direction (RFC 4253 section 9). */
-  readonly rekeyBytes: number;
-  /** New keys after so many milliseconds. */
-  readonly rekeyMilliseconds: number;
+export interface TransportLimits extends RekeyingLimits {
   /** Past this many bytes that the client has not taken, channels stop writing. */
   readonly congestedBytes: number;
   /** Past this many the connection ends: what is beyond `congestedBytes` are answers that the client asks for and never reads. */
@@ -25,9 +22,6 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   unreadBytesMax: 8 * 1024 ** 2,
   waitingMax: 10_000,
 };
-
-/** A client that does not answer our wish for new keys is cut off after so many milliseconds. */
-const REKEY_MILLISECONDS_MAX = 60_000;
 
 /** A client that does not read what is still to be sent is cut off after so many milliseconds. */
 const LINGER_MILLISECONDS = 2000;
@@ -71,15 +65,13 @@ export function openTransport(
   let corked = false;
   let wasCongested = false;
   let lastReceived = performance.now();
-  let keyedAt = performance.now();
-  let keyedBytes = 0;
+  const rekeying = new Rekeying(limits, () => cutOff('the client does not exchange new keys'));
 
   const engine: Engine = createEngine(identity, {
     write,
     message: (payload) => events.message(payload),
     keyed: (negotiated, first) => {
-      keyedAt = performance.now();
-      keyedBytes = socket.bytesRead + socket.bytesWritten;
+      rekeying.keyed(bytesMoved());
       events.keyed(negotiated, first);
       relieve();
     },
@@ -110,18 +102,12 @@ export function openTransport(
     rekeyIfDue();
   }
 
+  function bytesMoved(): number {
+    return socket.bytesRead + socket.bytesWritten;
+  }
+
   function rekeyIfDue(): void {
-    if (early !== undefined || engine.exchangingKeys || ending) return;
-    const bytes = socket.bytesRead + socket.bytesWritten - keyedBytes;
-    const due = bytes >= limits.rekeyBytes || performance.now() - keyedAt >= limits.rekeyMilliseconds;
-    if (!due) return;
-    engine.rekey();
-    const begun = keyedAt;
-    const timer = setTimeout(() => {
-      if (keyedAt === begun) cutOff('the client does not exchange new keys');
-    }, REKEY_MILLISECONDS_MAX);
-    timer.unref();
-    socket.once('close', () => clearTimeout(timer));
+    if (!ending && !engine.exchangingKeys && rekeying.isDue(bytesMoved())) engine.rekey();
   }
 
   function isCongested(): boolean {
@@ -210,6 +196,7 @@ export function openTransport(
   socket.once('end', () => shut(early === undefined ? undefined : 'closed before it said what it is'));
   socket.once('close', () => {
     ending = true;
+    rekeying.stop();
     engine.dispose();
     events.closed(closeReason);
   });

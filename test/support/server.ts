@@ -42,6 +42,9 @@ export interface TestServer {
   /** A temporary directory, removed by `stop`. */
   readonly data: string;
   readonly server: RunningServer;
+  readonly config: Config;
+  /** The text of its first private key. */
+  readonly hostKey: string;
   readonly log: CapturedLog;
   /** Every operation of every session, in the order in which they ended. */
   readonly traces: TraceEvent[];
@@ -111,8 +114,9 @@ async function start(data: string, options: TestServerOptions): Promise<TestServ
   }
   const log = captureLog();
   const traces: TraceEvent[] = [];
+  const config: Config = { ...CONFIG, data, ...options.config };
   const server = await startServer({
-    config: { ...CONFIG, data, ...options.config },
+    config,
     accounts: directoryOf(accounts),
     hostKeys: hostKeys.map(({ privateText }) => privateText),
     log,
@@ -132,6 +136,8 @@ async function start(data: string, options: TestServerOptions): Promise<TestServ
     port,
     data,
     server,
+    config,
+    hostKey: hostKeys[0]?.privateText ?? '',
     log,
     traces,
     accounts,
