@@ -33,7 +33,7 @@ interface Export {
 }
 
 /**
- * Copies a file or a tree of a storage to `target` on the host, with permission bits, modification times, symlinks,
+ * Copies a file or a tree of a storage to `target` on the host, with permission bits, times to the microsecond, symlinks,
  * hard links and holes. Everything belongs to whoever runs it, and set-user-id bits are dropped: the storage's user
  * must not come to run programs as that person. Nothing is written through a symlink below `target`; directories
  * that are there are filled up, anything else is replaced, each file in one step. Stops at the first failure.

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readdir, readlink, type FileHandle } from 'node:fs/promises';
 import type { Handle, VfsBackend } from '../../vfs/backend.ts';
 import { isVfsError } from '../../vfs/errors.ts';
 import { decodeText } from '../../vfs/names.ts';
-import { join, type VfsPath } from '../../vfs/path.ts';
+import { join, parentOf, type VfsPath } from '../../vfs/path.ts';
 import type { StatsChange, Timestamp } from '../../vfs/stats.ts';
 import { Failure } from '../failure.ts';
 import { hostJoin, hostText } from './host-path.ts';
@@ -22,7 +23,8 @@ interface Import {
 
 /**
  * Copies a file or a tree of the host to `target`, with modes, modification times, symlinks, hard links and holes.
- * Directories that are there are filled up, anything else is replaced. Stops at the first thing that cannot be copied.
+ * Directories that are there are filled up, anything else is replaced, each file in one step. Stops at the first
+ * thing that cannot be copied.
  */
 export async function importTree(
   storage: VfsBackend,
@@ -69,22 +71,43 @@ async function importSymlink(
   target: VfsPath,
   stats: BigIntStats,
 ): Promise<void> {
-  const text = await readlink(source, { encoding: 'buffer' });
-  await makeRoom(run.storage, target);
-  await run.storage.symlink(decodeText(text), target, {});
-  // The mode of a symlink means nothing and cannot be set.
-  await run.storage.setstat(target, { ...attributesOf(stats), mode: undefined }, {});
+  const text = decodeText(await readlink(source, { encoding: 'buffer' }));
+  await replacing(run.storage, target, async (draft) => {
+    await run.storage.symlink(text, draft, {});
+    // The mode of a symlink means nothing and cannot be set.
+    await run.storage.setstat(draft, { ...attributesOf(stats), mode: undefined }, {});
+  });
   run.counts.symlinks += 1;
 }
 
 async function importFile(run: Import, source: Buffer, target: VfsPath, stats: BigIntStats): Promise<void> {
   const identity = `${stats.dev}:${stats.ino}`;
   const first = run.links.get(identity);
-  await makeRoom(run.storage, target);
-  if (first !== undefined) await run.storage.link(first, target, {});
-  else await importContent(run, source, target, stats);
+  await replacing(run.storage, target, async (draft) => {
+    if (first !== undefined) await run.storage.link(first, draft, {});
+    else await importContent(run, source, draft, stats);
+  });
   if (stats.nlink > 1n) run.links.set(identity, first ?? target);
   run.counts.files += 1;
+}
+
+/** Makes something under another name beside `target`, then puts it in its place, but never in that of a directory. */
+async function replacing(
+  storage: VfsBackend,
+  target: VfsPath,
+  make: (draft: VfsPath) => Promise<void>,
+): Promise<void> {
+  if ((await typeOf(storage, target)) === 'directory') {
+    throw new Failure(`${target} is a directory in the storage; remove it first`);
+  }
+  const draft = join(parentOf(target), `.anyfs-import-${randomBytes(6).toString('hex')}`);
+  try {
+    await make(draft);
+    await storage.rename(draft, target, { replace: true }, {});
+  } finally {
+    // Still there after a failure, and after a rename onto another name of the same file, which does nothing.
+    if ((await typeOf(storage, draft)) !== undefined) await storage.unlink(draft, {});
+  }
 }
 
 async function importContent(
@@ -140,13 +163,6 @@ async function readBlock(input: FileHandle, buffer: Buffer, position: number): P
     length += bytesRead;
   }
   return length;
-}
-
-/** Takes away what is in the way of a file or a symlink, but never a directory. */
-async function makeRoom(storage: VfsBackend, target: VfsPath): Promise<void> {
-  const there = await typeOf(storage, target);
-  if (there === 'directory') throw new Failure(`${target} is a directory in the storage; remove it first`);
-  if (there !== undefined) await storage.unlink(target, {});
 }
 
 async function typeOf(storage: VfsBackend, path: VfsPath) {
