@@ -20,11 +20,25 @@ export interface CommandResult {
   readonly bytes: Buffer;
 }
 
+/** A command that is under way. */
+export interface RunningCommand {
+  readonly done: Promise<CommandResult>;
+  /** Standard output so far. */
+  stdout(): string;
+  /** Settles when a line of standard output matches, or rejects when the command ends before. */
+  printed(line: RegExp): Promise<string>;
+}
+
 /** Runs `anyfs` in this process, with streams of its own. */
 export async function anyfs(
   argv: readonly string[],
   options: CommandLineOptions = {},
 ): Promise<CommandResult> {
+  return startAnyfs(argv, options).done;
+}
+
+/** The same, without waiting for its end. */
+export function startAnyfs(argv: readonly string[], options: CommandLineOptions = {}): RunningCommand {
   const stdout = collector(options.terminal === true);
   const stderr = collector(false);
   const io: Io = {
@@ -36,9 +50,21 @@ export async function anyfs(
     home: options.home ?? '/nonexistent',
     signal: options.signal ?? new AbortController().signal,
   };
-  const code = await run(argv, io);
-  const bytes = stdout.taken();
-  return { code, bytes, stdout: bytes.toString('utf8'), stderr: stderr.taken().toString('utf8') };
+  const text = (): string => stdout.taken().toString('utf8');
+  const done = run(argv, io).then((code): CommandResult => {
+    return { code, bytes: stdout.taken(), stdout: text(), stderr: stderr.taken().toString('utf8') };
+  });
+  const printed = (line: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = text().match(line)?.[0];
+        if (found !== undefined) resolve(found);
+      };
+      stdout.stream.on('data', look);
+      look();
+      void done.then(({ stderr: said }) => reject(new Error(`ended without ${line}: ${said}`)));
+    });
+  return { done, stdout: text, printed };
 }
 
 function collector(isTTY: boolean) {
