@@ -1,30 +1,24 @@
 import { duplexPair, type Duplex } from 'node:stream';
-import type { Logger } from '../../server/log.ts';
 import { serveSftp, type SftpOptions } from '../../server/sftp/session.ts';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { MemoryBackend } from '../../vfs/backends/memory/index.ts';
 import { stack, type Layer } from '../../vfs/layer.ts';
 import { resolvePaths } from '../../vfs/middleware/resolve-paths.ts';
+import { captureLog, type CapturedLog } from './captured-log.ts';
 import { SftpClient } from './sftp-client.ts';
-
-export interface LogLine {
-  readonly level: keyof Logger;
-  readonly message: string;
-  readonly fields: Record<string, unknown> | undefined;
-}
 
 /** A server's session and a client of it, in one process. */
 export interface TestSession {
   readonly client: SftpClient;
   readonly backend: VfsBackend;
-  readonly log: readonly LogLine[];
+  readonly log: CapturedLog;
   /** The server's end of the channel. */
   readonly channel: Duplex;
   /** Settles when the session has let go of everything. */
   readonly done: Promise<void>;
 }
 
-export interface TestSessionOptions extends Partial<SftpOptions> {
+export interface TestSessionOptions extends Partial<Omit<SftpOptions, 'log'>> {
   readonly backend?: VfsBackend;
   /** Below path resolution. */
   readonly layers?: readonly Layer[];
@@ -38,7 +32,7 @@ const ACCOUNT = { name: 'alice', uid: 10_000, gid: 10_000 };
 export function beginSession(options: TestSessionOptions = {}): TestSession {
   const { backend = new MemoryBackend(), layers = [], highWaterMark = 64 * 1024, ...rest } = options;
   const [channel, clientEnd] = duplexPair({ highWaterMark });
-  const log: LogLine[] = [];
+  const log = captureLog();
   const done = serveSftp(channel, {
     mount: stack(backend, resolvePaths(), ...layers),
     account: ACCOUNT,
@@ -46,7 +40,7 @@ export function beginSession(options: TestSessionOptions = {}): TestSession {
     sessionId: 'test',
     umask: 0o022,
     handlesMax: 100,
-    log: loggerInto(log),
+    log,
     ...rest,
   });
   return { client: new SftpClient(clientEnd), backend, log, channel, done };
@@ -61,11 +55,4 @@ export async function openSession(options: TestSessionOptions = {}): Promise<Tes
 
 function nameOf(id: number): string | undefined {
   return id === ACCOUNT.uid ? ACCOUNT.name : undefined;
-}
-
-function loggerInto(lines: LogLine[]): Logger {
-  const at = (level: LogLine['level']) => (message: string, fields?: Record<string, unknown>) => {
-    lines.push({ level, message, fields });
-  };
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }

@@ -250,7 +250,7 @@ describe('requests on the wire', () => {
 
   it('has a row for each type and each extension', () => {
     const types = Object.values(PACKET).filter((type) => decoderOf(type) !== undefined);
-    expect(ROWS.map(({ type }) => type).toSorted()).to.deep.equal(types.toSorted());
+    expect(ROWS.map(({ type }) => type)).to.have.members(types);
     expect(EXTENSION_ROWS.map(({ name }) => name)).to.deep.equal([...EXTENSIONS.keys()]);
   });
 

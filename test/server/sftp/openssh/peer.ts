@@ -37,7 +37,7 @@ export interface Peer {
   /** Handles by the names that a script gives them. */
   readonly handles: Map<string, Buffer>;
   /** A path of the script as this server knows it. */
-  path(path: string): string;
+  readonly path: (path: string) => string;
   /** Sends a request and describes the answer; `closed` where the server hangs up instead. */
   ask(type: number, ...fields: readonly Field[]): Promise<string>;
   describe(reply: RawReply | undefined): string;

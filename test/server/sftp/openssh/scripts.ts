@@ -574,6 +574,14 @@ export const SCRIPTS: readonly Script[] = [
     steps: [extended('unknown@example.com', 'unknown@example.com', () => [str('whatever')])],
   },
   {
+    name: 'bytes left over after the data of a WRITE',
+    steps: [
+      open('h', '/file', READ | WRITE | CREAT),
+      onHandle('write and more to', PACKET.WRITE, 'h', u64(0), str('abc'), Buffer.alloc(100)),
+      read('h', 0, 100),
+    ],
+  },
+  {
     name: 'attributes of vendors',
     steps: [
       open('h', '/file', WRITE | CREAT),
