@@ -55,6 +55,11 @@ export function requireProgram(context: Mocha.Context, program: Program): string
 /** Skips with a reason, or fails where `CI=true`: nothing is skipped on the machine that decides. */
 export function missing(context: Mocha.Context, reason: string): never {
   if (process.env['CI'] === 'true') throw new Error(reason);
+  return skip(context, reason);
+}
+
+/** Skips with a reason, everywhere: for what no package can bring, such as a device of the kernel. */
+export function skip(context: Mocha.Context, reason: string): never {
   const skipped = skippedBy(context);
   if (skipped !== undefined) Object.assign(skipped, { skipReason: reason });
   return context.skip();

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { anyfs, tryAnyfs } from './anyfs.ts';
+import type { Login } from './login.ts';
+import { succeed, type Finished } from './run-program.ts';
+import { startServerProcess, type ServerProcess } from './server-process.ts';
+
+export interface ClientAccount {
+  /** Flags of `anyfs user add`. */
+  readonly flags?: readonly string[] | undefined;
+}
+
+/** The built server with accounts, as clients see it. */
+export interface ClientServer {
+  readonly data: string;
+  login(user: string): Login;
+  /** As `ls -l` and `ls -n` show who owns an account's files. */
+  owner(user: string): { readonly user: string; readonly uid: number };
+  process(): ServerProcess;
+  /** Starts it again on the same data, after it was stopped or killed; at another port. */
+  restart(): Promise<void>;
+  /** Runs `anyfs … --data` on its data directory. */
+  anyfs(...args: string[]): Promise<Finished>;
+}
+
+/** Makes a data directory with accounts by the command line, each with a key of its own, and starts the server on it. */
+export async function startClientServer(
+  accounts: Readonly<Record<string, ClientAccount>>,
+  ...flags: string[]
+): Promise<ClientServer & { stop(): Promise<void> }> {
+  const scratch = mkdtempSync(join(tmpdir(), 'anyfs-clients-'));
+  const data = join(scratch, 'data');
+  const identity = (user: string): string => join(scratch, `${user}.key`);
+  const uids = new Map<string, number>();
+  for (const [name, account] of Object.entries(accounts)) {
+    await succeed('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', identity(name)]);
+    await anyfs([
+      'user',
+      'add',
+      name,
+      '--data',
+      data,
+      '--key',
+      `${identity(name)}.pub`,
+      ...(account.flags ?? []),
+    ]);
+    uids.set(name, await uidOf(name, data));
+  }
+  const knownHosts = join(scratch, 'known_hosts');
+  let server: ServerProcess;
+  const restart = async (): Promise<void> => {
+    server = await startServerProcess(data, ...flags);
+    const scanned = await succeed('ssh-keyscan', ['-p', String(server.port), '127.0.0.1']);
+    writeFileSync(knownHosts, scanned.stdout);
+  };
+  await restart();
+  return {
+    data,
+    login: (user) => ({ host: '127.0.0.1', port: server.port, user, identity: identity(user), knownHosts }),
+    owner: (user) => ({ user, uid: uids.get(user) ?? 0 }),
+    process: () => server,
+    restart,
+    anyfs: (...args) => tryAnyfs([...args, '--data', data]),
+    async stop() {
+      await server.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+async function uidOf(name: string, data: string): Promise<number> {
+  const shown = await anyfs(['user', 'show', name, '--json', '--data', data]);
+  return (JSON.parse(shown.stdout) as { uid: number }).uid;
+}
+
+/** A server for all tests of a suite; call inside `describe`. The answer tells which one. */
+export function clientServer(
+  accounts: Readonly<Record<string, ClientAccount>>,
+  ...flags: string[]
+): () => ClientServer {
+  let server: Awaited<ReturnType<typeof startClientServer>> | undefined;
+  before(async () => {
+    server = await startClientServer(accounts, ...flags);
+  });
+  after(async () => {
+    await server?.stop();
+  });
+  return () => {
+    if (server === undefined) throw new Error('the server is not up');
+    return server;
+  };
+}
