@@ -35,9 +35,10 @@ interface Step {
  * Like a stack whose layers think before they act on names, and a store that answers late: calls on names wait some
  * turns before they go down, calls on handles go down at once, and all answers take their time.
  */
-function slow(delays: readonly number[]): Layer {
+function slow(delays: readonly number[], when: { begun: boolean }): Layer {
   let next = 0;
   const pause = async (): Promise<void> => {
+    if (!when.begun) return;
     for (let turns = delays[next++ % delays.length] ?? 0; turns > 0; turns--) await nextTurn();
   };
   return (down) => async (call) => {
@@ -52,9 +53,10 @@ function slow(delays: readonly number[]): Layer {
 
 async function prepared(delays: readonly number[]) {
   const backend = new MemoryBackend({ clock: () => ({ seconds: 1_000_000_000, nanoseconds: 0 }) });
+  const when = { begun: false };
   const { client, done } = await openSession({
     backend,
-    layers: [slow(delays)],
+    layers: [slow(delays, when)],
     now: () => 1_000_000_000_000,
   });
   await client.ask(PACKET.MKDIR, str('/d'), attrs());
@@ -67,6 +69,7 @@ async function prepared(delays: readonly number[]) {
   handles.push(await client.open('/a', WRITE | APPEND));
   for (let index = 0; index < 105; index++) await client.ask(PACKET.MKDIR, str(`/d/dir${index}`), attrs());
   handles.push(handleIn(await client.ask(PACKET.OPENDIR, str('/d'))));
+  when.begun = true;
   return { client, done, handles };
 }
 
@@ -185,7 +188,92 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   onNames('symlink', PACKET.SYMLINK),
 );
 
+function step(what: string, type: number, fields: (handles: readonly Buffer[]) => readonly Field[]): Step {
+  return { what, type, lane: undefined, fields };
+}
+
+/** Each changes what the request after it sees. */
+const DEPENDENT: Readonly<Record<string, readonly [Step, Step]>> = {
+  'OPEN that makes a file': [
+    step('open', PACKET.OPEN, () => [str('/new'), u32(WRITE | CREAT), attrs()]),
+    step('stat', PACKET.STAT, () => [str('/new')]),
+  ],
+  'OPEN that cuts a file': [
+    step('open', PACKET.OPEN, () => [str('/a'), u32(WRITE | TRUNC), attrs()]),
+    step('read', PACKET.READ, ([a]) => [str(a as Buffer), u64(0), u32(10)]),
+  ],
+  SETSTAT: [
+    step('setstat', PACKET.SETSTAT, () => [str('/a'), attrs({ size: 2 })]),
+    step('read', PACKET.READ, ([a]) => [str(a as Buffer), u64(0), u32(10)]),
+  ],
+  lsetstat: [
+    step('lsetstat', PACKET.EXTENDED, () => [
+      str('lsetstat@openssh.com'),
+      str('/l'),
+      attrs({ times: [1, 2] }),
+    ]),
+    step('lstat', PACKET.LSTAT, () => [str('/l')]),
+  ],
+  MKDIR: [
+    step('mkdir', PACKET.MKDIR, () => [str('/l/new'), attrs()]),
+    step('opendir', PACKET.OPENDIR, () => [str('/d/new')]),
+  ],
+  RMDIR: [
+    step('rmdir', PACKET.RMDIR, () => [str('/l/dir0')]),
+    step('readdir', PACKET.READDIR, (handles) => [str(handles[3] as Buffer)]),
+  ],
+  REMOVE: [step('remove', PACKET.REMOVE, () => [str('/a')]), step('lstat', PACKET.LSTAT, () => [str('/a')])],
+  RENAME: [
+    step('rename', PACKET.RENAME, () => [str('/a'), str('/z')]),
+    step('realpath', PACKET.REALPATH, () => [str('/z/..')]),
+  ],
+  'posix-rename': [
+    step('posix-rename', PACKET.EXTENDED, () => [str('posix-rename@openssh.com'), str('/a'), str('/b')]),
+    step('stat', PACKET.STAT, () => [str('/a')]),
+  ],
+  SYMLINK: [
+    step('symlink', PACKET.SYMLINK, () => [str('d'), str('/n')]),
+    step('readlink', PACKET.READLINK, () => [str('/n')]),
+  ],
+  hardlink: [
+    step('hardlink', PACKET.EXTENDED, () => [str('hardlink@openssh.com'), str('/a'), str('/n')]),
+    step('open', PACKET.OPEN, () => [str('/n'), u32(READ), attrs()]),
+  ],
+  'copy-data': [
+    step('copy-data', PACKET.EXTENDED, ([a, b]) => [
+      str('copy-data'),
+      str(a as Buffer),
+      u64(0),
+      u64(3 * 1024 * 1024),
+      str(b as Buffer),
+      u64(0),
+    ]),
+    step('stat', PACKET.STAT, () => [str('/b')]),
+  ],
+  'a look': [
+    step('stat', PACKET.STAT, () => [str('/a')]),
+    step('write', PACKET.WRITE, ([a]) => [str(a as Buffer), u64(100), str('x')]),
+  ],
+};
+
 describe('requests sent together', () => {
+  for (const [what, pair] of Object.entries(DEPENDENT)) {
+    it(`wait for ${what} before them`, async () => {
+      const grow = step('fsetstat', PACKET.FSETSTAT, ([a]) => [
+        str(a as Buffer),
+        attrs({ size: 3 * 1024 * 1024 }),
+      ]);
+      const program = what === 'copy-data' ? [grow, ...pair] : pair;
+      const apart = await run(program, [0], false);
+      // Whichever call comes first below is slow, or the one after it.
+      for (const slowOne of [0, 1, 2]) {
+        const delays = Array.from({ length: 20 }, (_, index) => (index === slowOne ? 5 : 0));
+        const together = await run(program, delays, true);
+        expect(together.answers).to.deep.equal(apart.answers);
+      }
+    });
+  }
+
   it('are answered as if the client had waited for each answer, and in order on each handle and on names', async () => {
     const program = fc.array(anyStep, { minLength: 2, maxLength: 40 });
     const delays = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 10 });
