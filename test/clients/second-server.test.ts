@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tryAnyfs } from '../support/anyfs.ts';
+import { tryBuiltAnyfs } from '../support/built-anyfs.ts';
 import { clientServer } from '../support/client-server.ts';
 import { answers, sftp } from '../support/login.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -12,7 +12,7 @@ describe('a second server on the same data directory', function () {
   const directory = temporaryDirectory();
 
   it('refuses to start and says who holds it, and the first goes on', async () => {
-    const second = await tryAnyfs(['serve', '--data', server().data, '--listen', '127.0.0.1:0']);
+    const second = await tryBuiltAnyfs(['serve', '--data', server().data, '--listen', '127.0.0.1:0']);
     expect(second.status).to.equal(1);
     expect(second.stderr).to.include(String(server().process().pid)).and.to.include(server().data);
     expect(second.stderr.trim().split('\n')).to.have.lengthOf(1);

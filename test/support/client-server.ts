@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { anyfs, tryAnyfs } from './anyfs.ts';
+import { builtAnyfs, tryBuiltAnyfs } from './built-anyfs.ts';
 import type { Login } from './login.ts';
 import { succeed, type Finished } from './run-program.ts';
-import { startServerProcess, type ServerProcess } from './server-process.ts';
+import { startBuiltServer, type BuiltServer } from './built-server.ts';
 
 export interface ClientAccount {
   /** Flags of `anyfs user add`. */
@@ -17,7 +17,7 @@ export interface ClientServer {
   login(user: string): Login;
   /** As `ls -l` and `ls -n` show who owns an account's files. */
   owner(user: string): { readonly user: string; readonly uid: number };
-  process(): ServerProcess;
+  process(): BuiltServer;
   /** Starts it again on the same data, after it was stopped or killed; at another port. */
   restart(): Promise<void>;
   /** Runs `anyfs … --data` on its data directory. */
@@ -35,7 +35,7 @@ export async function startClientServer(
   const uids = new Map<string, number>();
   for (const [name, account] of Object.entries(accounts)) {
     await succeed('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', identity(name)]);
-    await anyfs([
+    await builtAnyfs([
       'user',
       'add',
       name,
@@ -48,20 +48,23 @@ export async function startClientServer(
     uids.set(name, await uidOf(name, data));
   }
   const knownHosts = join(scratch, 'known_hosts');
-  let server: ServerProcess;
+  let server: BuiltServer;
   const restart = async (): Promise<void> => {
-    server = await startServerProcess(data, ...flags);
+    server = await startBuiltServer(data, ...flags);
     const scanned = await succeed('ssh-keyscan', ['-p', String(server.port), '127.0.0.1']);
     writeFileSync(knownHosts, scanned.stdout);
   };
   await restart();
   return {
     data,
-    login: (user) => ({ host: '127.0.0.1', port: server.port, user, identity: identity(user), knownHosts }),
+    login(user) {
+      if (!uids.has(user)) throw new Error(`the test made no account ${user}`);
+      return { host: '127.0.0.1', port: server.port, user, identity: identity(user), knownHosts };
+    },
     owner: (user) => ({ user, uid: uids.get(user) ?? 0 }),
     process: () => server,
     restart,
-    anyfs: (...args) => tryAnyfs([...args, '--data', data]),
+    anyfs: (...args) => tryBuiltAnyfs([...args, '--data', data]),
     async stop() {
       await server.stop();
       rmSync(scratch, { recursive: true, force: true });
@@ -70,7 +73,7 @@ export async function startClientServer(
 }
 
 async function uidOf(name: string, data: string): Promise<number> {
-  const shown = await anyfs(['user', 'show', name, '--json', '--data', data]);
+  const shown = await builtAnyfs(['user', 'show', name, '--json', '--data', data]);
   return (JSON.parse(shown.stdout) as { uid: number }).uid;
 }
 

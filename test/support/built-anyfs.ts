@@ -10,13 +10,13 @@ const SOURCES = ['vfs', 'server', 'keys', 'config', 'cli'];
 export const ANYFS = join(ROOT, 'bin/anyfs.js');
 
 /** Runs a command of the built program; it must succeed. */
-export function anyfs(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+export function builtAnyfs(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   requireBuild();
   return succeed(process.execPath, [ANYFS, ...args], options);
 }
 
-/** As `anyfs`, for commands that may fail. */
-export function tryAnyfs(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+/** As `builtAnyfs`, for commands that may fail. */
+export function tryBuiltAnyfs(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   requireBuild();
   return runProgram(process.execPath, [ANYFS, ...args], options);
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { ANYFS, requireBuild } from './anyfs.ts';
+import { ANYFS, requireBuild } from './built-anyfs.ts';
 
 const START_MILLISECONDS = 30_000;
 /** What the server says when it is ready: a line to paste. */
 const READY = /sftp -P (\d+) /;
 
 /** The built server in a process of its own. */
-export interface ServerProcess {
+export interface BuiltServer {
   readonly pid: number;
   readonly port: number;
   readonly data: string;
@@ -20,7 +20,7 @@ export interface ServerProcess {
 }
 
 /** Starts `anyfs serve` on a data directory and a free port of the loopback; resolves once it is ready. */
-export async function startServerProcess(data: string, ...flags: string[]): Promise<ServerProcess> {
+export async function startBuiltServer(data: string, ...flags: string[]): Promise<BuiltServer> {
   requireBuild();
   const args = [ANYFS, 'serve', '--data', data, '--listen', '127.0.0.1:0', ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
