@@ -25,6 +25,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function describeError(error: unknown): string {
   if (FOR_PEOPLE.some((kind) => error instanceof kind)) return escapeUnsafe((error as Error).message);
   if (error instanceof VfsError) return escapeUnsafe(describeVfsError(error));
+  // Node wraps the reason of a signal that aborts.
+  if (error instanceof Error && error.name === 'AbortError' && error.cause !== undefined)
+    return describeError(error.cause);
   if (isSystemError(error)) return escapeUnsafe(describeSystemError(error));
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
