@@ -13,6 +13,8 @@ export const RECEIVE_PACKET = 32 * 1024;
 const CREDIT = RECEIVE_WINDOW / 4;
 /** RFC 4254 section 5.2. */
 const WINDOW_MAX = 2 ** 32 - 1;
+/** Bytes sent before it is asked again whether the client takes them. */
+const BURST = 256 * 1024;
 /** Bytes in a stream before its writer is asked to wait. */
 const STREAM_BYTES = 1024 * 1024;
 
@@ -59,7 +61,7 @@ export class Channel {
     this.#transport = transport;
     this.#onGone = onGone;
     this.#outgoing = new SendQueue({
-      next: () => (transport.congested ? 0 : Math.min(this.#sendWindow, this.#packet)),
+      next: () => (transport.congested ? 0 : Math.min(this.#sendWindow, BURST)),
       send: (bytes, stderr) => this.#send(bytes, stderr),
     });
     this.stream = new Duplex({
@@ -184,9 +186,11 @@ export class Channel {
 
   #send(bytes: Buffer, stderr: boolean): void {
     this.#sendWindow -= bytes.length;
-    if (!stderr) this.#transport.sendChannelData(this.#remote, bytes);
-    else
-      this.#tell(message(MESSAGE.channelExtendedData, uint32(this.#remote), uint32(STDERR), string(bytes)));
+    if (!stderr) return this.#transport.sendChannelData(this.#remote, bytes, this.#packet);
+    for (let at = 0; at < bytes.length; at += this.#packet) {
+      const part = string(bytes.subarray(at, at + this.#packet));
+      this.#tell(message(MESSAGE.channelExtendedData, uint32(this.#remote), uint32(STDERR), part));
+    }
   }
 
   /** Small writes that had to wait share messages. */

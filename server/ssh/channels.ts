@@ -3,6 +3,8 @@ import { MESSAGE, OPEN_FAILURE } from './messages.ts';
 import type { Transport } from './transport.ts';
 import { message, messageReader, ProtocolError, string, uint32, type MessageReader } from './wire.ts';
 
+/** Type, channel and length before the bytes of a CHANNEL_DATA. */
+const DATA_HEADER = 9;
 /** Bytes in a message below which a client only wants us to work: 255 KiB in packets of one byte are 261,120 packets. */
 const PACKET_MIN = 1024;
 
@@ -49,6 +51,7 @@ export class Channels {
 
   /** Deals with a message of the types 80 to 100; false where it is none of ours. */
   handle(payload: Buffer): boolean {
+    if (payload[0] === MESSAGE.channelData) return this.#data(payload);
     const handler = HANDLERS[payload[0] as number];
     if (handler === undefined) return false;
     handler(this, messageReader(payload));
@@ -104,12 +107,6 @@ export class Channels {
     if (typeof answer === 'function') answer();
   }
 
-  data(fields: MessageReader): void {
-    const { channel } = this.#find(fields);
-    const bytes = fields.bytes();
-    channel.receive(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  }
-
   /** No client has anything to say on our stderr. */
   extendedData(): void {
     throw new ProtocolError('extended data from a client');
@@ -122,6 +119,17 @@ export class Channels {
 
   channel(fields: MessageReader): Channel {
     return this.#find(fields).channel;
+  }
+
+  /** CHANNEL_DATA, without a reader: nearly all messages of a transfer are of this kind. */
+  #data(payload: Buffer): true {
+    const length = payload.length < DATA_HEADER ? -1 : payload.readUInt32BE(DATA_HEADER - 4);
+    if (length < 0 || length > payload.length - DATA_HEADER)
+      throw new ProtocolError('message 94 is cut short');
+    const found = this.#open.get(payload.readUInt32BE(1));
+    if (found === undefined) throw new ProtocolError('a message for a channel that is not open');
+    found.channel.receive(payload.subarray(DATA_HEADER, DATA_HEADER + length));
+    return true;
   }
 
   #find(fields: MessageReader): { readonly channel: Channel; readonly program: SessionProgram } {
@@ -168,7 +176,6 @@ const HANDLERS: Readonly<Record<number, (channels: Channels, fields: MessageRead
   [MESSAGE.channelOpenConfirmation]: (channels) => channels.unasked(),
   [MESSAGE.channelOpenFailure]: (channels) => channels.unasked(),
   [MESSAGE.channelWindowAdjust]: (channels, fields) => channels.channel(fields).grant(fields.uint32()),
-  [MESSAGE.channelData]: (channels, fields) => channels.data(fields),
   [MESSAGE.channelExtendedData]: (channels) => channels.extendedData(),
   [MESSAGE.channelEof]: (channels, fields) => channels.channel(fields).receiveEof(),
   [MESSAGE.channelClose]: (channels, fields) => channels.channel(fields).receiveClose(),

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import ssh2, { type ParsedKey } from 'ssh2';
 import * as algorithms from './algorithms.ts';
 import { MESSAGE, type DisconnectReason } from './messages.ts';
+import { Sealer, type InPlaceCipher } from './sealing.ts';
+import { Slabs } from './slabs.ts';
 import { message, string, uint32 } from './wire.ts';
 
 /*
@@ -21,6 +23,8 @@ interface Protocol {
   readonly _kex: { readonly sessionID: Uint8Array; remoteExtInfoEnabled: boolean };
   readonly _decipher: { readonly inSeqno: number };
   readonly _packetRW: { readonly write: PacketWriter };
+  /** Another one after each key exchange. */
+  readonly _cipher: InPlaceCipher;
   _onPayload: (payload: Buffer) => number | false | undefined;
   _onHandshakeComplete: (negotiated: Negotiated) => void;
   start(): void;
@@ -54,7 +58,11 @@ const { KexInit } = load('ssh2/lib/protocol/kex.js') as { KexInit: new (offer: o
 const { sendPacket } = load('ssh2/lib/protocol/utils.js') as {
   readonly sendPacket: (protocol: Protocol, packet: Buffer, inKeyExchange?: boolean) => void;
 };
-const { init } = load('ssh2/lib/protocol/crypto.js') as { init: Promise<void> };
+const { init, bindingAvailable } = load('ssh2/lib/protocol/crypto.js') as {
+  readonly init: Promise<void>;
+  /** ssh2's native code is there: its ciphers work in place. */
+  readonly bindingAvailable: boolean;
+};
 
 /** What both sides agreed on. */
 export interface Negotiated {
@@ -70,11 +78,12 @@ export interface Identity {
   readonly offer: object;
   /** What follows `SSH-2.0-` in the first line. */
   readonly software: string;
+  readonly slabs: Slabs;
 }
 
 export interface EngineEvents {
-  /** Bytes for the socket. */
-  write(bytes: Uint8Array): void;
+  /** Bytes for the socket; `release` is to be called when it is done with them. */
+  write(bytes: Uint8Array, release?: () => void): void;
   /** A message that is none of the transport's own, its type first. A view: its memory is free once this returns only if nothing keeps it. */
   message(payload: Buffer): void;
   /** Keys are agreed on; again after each rekeying. */
@@ -90,8 +99,8 @@ export interface Engine {
   /** Takes bytes of the socket, the identification line first. Throws on what cannot be a packet. */
   receive(chunk: Buffer): void;
   send(payload: Uint8Array): void;
-  /** As `send` of a CHANNEL_DATA, with one copy less. */
-  sendChannelData(channel: number, bytes: Uint8Array): void;
+  /** Sends bytes as CHANNEL_DATA in messages of at most `packet` bytes each. The bytes are free once this returns. */
+  sendChannelData(channel: number, bytes: Uint8Array, packet: number): void;
   /** Answers the message that `message` was told of last. */
   sendUnimplemented(): void;
   disconnect(reason: DisconnectReason, description: string): void;
@@ -137,7 +146,7 @@ export async function prepareIdentity(hostKeys: readonly string[], software: str
   };
   const kex = [...algorithms.KEY_EXCHANGES, algorithms.STRICT_KEY_EXCHANGE];
   const offer = new KexInit({ kex, serverHostKey, cs: direction, sc: direction });
-  return { hostKeys: byAlgorithm, offer, software };
+  return { hostKeys: byAlgorithm, offer, software, slabs: new Slabs() };
 }
 
 function parsePrivateKey(text: string): ParsedKey {
@@ -153,13 +162,15 @@ function parsePrivateKey(text: string): ParsedKey {
 export function createEngine(identity: Identity, events: EngineEvents): Engine {
   let closed = false;
   let keyed = false;
+  let sealer: Sealer | undefined;
+  let sealing = false;
   const protocol = new Protocol({
     server: true,
     hostKeys: identity.hostKeys,
     offer: identity.offer,
     ident: identity.software,
     onWrite: (bytes) => {
-      if (!closed) events.write(bytes);
+      if (!closed && !sealing) events.write(bytes);
     },
     onError: (error) => events.failed(error),
     messageHandlers: {
@@ -180,6 +191,7 @@ export function createEngine(identity: Identity, events: EngineEvents): Engine {
   protocol._onHandshakeComplete = (negotiated) => {
     const first = !keyed;
     keyed = true;
+    sealer = bindingAvailable ? new Sealer(protocol._cipher, identity.slabs) : undefined;
     const wantsExtensions = protocol._kex.remoteExtInfoEnabled;
     // ssh2's own EXT_INFO offers ssh-rsa and ssh-dss and, for want of a comma, neither rsa-sha2-512 nor nistp521.
     protocol._kex.remoteExtInfoEnabled = false;
@@ -205,8 +217,18 @@ export function createEngine(identity: Identity, events: EngineEvents): Engine {
     receive: (chunk) => {
       if (!closed) protocol.parse(chunk, 0, chunk.length);
     },
-    sendChannelData: (channel, bytes) => {
-      if (!closed) protocol.channelData(channel, asBuffer(bytes));
+    sendChannelData: (channel, bytes, packet) => {
+      if (closed) return;
+      if (sealer !== undefined && protocol._kexinit === undefined) {
+        sealing = true;
+        const sealed = sealer.seal(channel, bytes, packet);
+        sealing = false;
+        events.write(sealed.bytes, sealed.release);
+        return;
+      }
+      for (let at = 0; at < bytes.length; at += packet) {
+        protocol.channelData(channel, asBuffer(bytes.subarray(at, at + packet)));
+      }
     },
     sendUnimplemented: () =>
       send(message(MESSAGE.unimplemented, uint32((protocol._decipher.inSeqno - 1) >>> 0))),

@@ -41,7 +41,7 @@ export interface TransportEvents {
 
 export interface Transport {
   send(payload: Uint8Array): void;
-  sendChannelData(channel: number, bytes: Uint8Array): void;
+  sendChannelData(channel: number, bytes: Uint8Array, packet: number): void;
   sendUnimplemented(): void;
   /** The client has much left to read, or keys are being exchanged: whoever can wait, waits for `drained`. */
   readonly congested: boolean;
@@ -83,14 +83,14 @@ export function openTransport(
   });
 
   /** Gathers what one turn of the event loop sends into one system call. */
-  function write(bytes: Uint8Array): void {
+  function write(bytes: Uint8Array, release?: () => void): void {
     if (!socket.writable) return;
     if (!corked) {
       corked = true;
       socket.cork();
       process.nextTick(flush);
     }
-    socket.write(bytes);
+    socket.write(bytes, release);
   }
 
   function flush(): void {
@@ -207,7 +207,7 @@ export function openTransport(
   return {
     end,
     send: (payload) => engine.send(payload),
-    sendChannelData: (channel, bytes) => engine.sendChannelData(channel, bytes),
+    sendChannelData: (channel, bytes, packet) => engine.sendChannelData(channel, bytes, packet),
     sendUnimplemented: () => engine.sendUnimplemented(),
     get congested() {
       return isCongested();
