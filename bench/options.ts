@@ -40,7 +40,7 @@ export function readOptions(args: readonly string[], temporary: string): Options
   });
   return {
     rounds: positive('rounds', values.rounds),
-    size: bytes(values.size),
+    size: parseBytes(values.size),
     files: positive('files', values.files),
     only: known('only', values.only, WORKLOADS),
     peers: known('peers', values.peers, PEERS),
@@ -59,7 +59,8 @@ function positive(option: string, text: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-function bytes(text: string): number {
+/** `4096`, `64MiB`, `1GiB`. */
+export function parseBytes(text: string): number {
   const [, digits, unit] = /^(\d+)([KMG]iB)?$/.exec(text) ?? [];
   if (digits === undefined) throw new Error(`--size takes a size as 1GiB, 64MiB or 4096, not ${text}`);
   return Number(digits) * (UNITS[unit ?? ''] ?? 1);

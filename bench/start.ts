@@ -8,10 +8,15 @@ import { promisify } from 'node:util';
 const POLL_MILLISECONDS = 20;
 const START_MILLISECONDS = 30_000;
 
-export interface ServerProcess {
-  readonly pid: number;
+/** A server that may not be ready yet. */
+export interface Starting {
+  /** The file that its output goes to. */
   readonly log: string;
   exited(): boolean;
+}
+
+export interface ServerProcess extends Starting {
+  readonly pid: number;
   /** Asks it to end and waits until it has. */
   stop(): Promise<void>;
 }
@@ -37,20 +42,16 @@ export function spawnServer(command: string, args: readonly string[], log: strin
   };
 }
 
-export async function waitUntilListening(port: number, server: ServerProcess): Promise<void> {
+export async function waitUntilListening(port: number, server: Starting): Promise<void> {
   await until(server, async () => ((await accepts(port)) ? true : undefined));
 }
 
 /** Waits for a line in the server's log; answers its match. */
-export async function waitForLine(
-  log: string,
-  line: RegExp,
-  server: ServerProcess,
-): Promise<RegExpMatchArray> {
-  return until(server, async () => (await readFile(log, 'utf8')).match(line) ?? undefined);
+export async function waitForLine(log: string, line: RegExp, server: Starting): Promise<RegExpMatchArray> {
+  return until(server, async () => (await readFile(log, 'utf8').catch(() => '')).match(line) ?? undefined);
 }
 
-async function until<T>(server: ServerProcess, ready: () => Promise<T | undefined>): Promise<T> {
+async function until<T>(server: Starting, ready: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + START_MILLISECONDS;
   while (performance.now() < deadline && !server.exited()) {
     const answer = await ready();

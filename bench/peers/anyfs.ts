@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { spawnServer, waitForLine } from '../start.ts';
 import type { Peer } from '../peer.ts';
 
-const ANYFS = fileURLToPath(new URL('../../bin/anyfs.js', import.meta.url));
+/** The built program. */
+export const ANYFS = fileURLToPath(new URL('../../bin/anyfs.js', import.meta.url));
 const USER = 'bench';
 
 /** This server as built, in a process of its own, with the settings it has by itself. */

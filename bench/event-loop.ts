@@ -1,0 +1,102 @@
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { sftp } from './client.ts';
+import { parseBytes } from './options.ts';
+import { ANYFS } from './peers/anyfs.ts';
+import { cpuSeconds } from './process-tree.ts';
+import { makeKey, waitForLine } from './start.ts';
+import { makeRandomFile } from './workloads/random-file.ts';
+
+const PROBE = fileURLToPath(new URL('event-loop-probe.mjs', import.meta.url));
+const LIMIT_MILLISECONDS = 50;
+/** CPU that a server at rest uses in a second. */
+const RESTING_SECONDS = 0.05;
+
+interface Delay {
+  readonly max: number;
+  readonly p99: number;
+  readonly mean: number;
+}
+
+/** How long the built server's event loop is held while a large file is put, read and above all removed. */
+async function main(size: number): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'anyfs-event-loop-'));
+  const key = join(scratch, 'key');
+  const data = join(scratch, 'data');
+  const log = join(scratch, 'server.log');
+  await makeKey(key);
+  await promisify(execFile)(process.execPath, [
+    ANYFS,
+    'user',
+    'add',
+    'bench',
+    '--data',
+    data,
+    '--key',
+    `${key}.pub`,
+  ]);
+  const args = ['serve', '--data', data, '--listen', '127.0.0.1:0'];
+  const server = fork(ANYFS, args, { execArgv: ['--import', PROBE], silent: true });
+  const output = createWriteStream(log);
+  server.stdout?.pipe(output);
+  server.stderr?.pipe(output);
+  try {
+    const [, port] = await waitForLine(log, /sftp -P (\d+) /, {
+      log,
+      exited: () => server.exitCode !== null,
+    });
+    const target = { host: '127.0.0.1', port: Number(port), user: 'bench', identity: key, directory: '' };
+    const ask = async (question: 'reset' | 'read'): Promise<Delay> => {
+      server.send(question);
+      const [answer] = (await once(server, 'message')) as [Delay];
+      return answer;
+    };
+    const watch = async (name: string, ...commands: string[]): Promise<Delay> => {
+      await ask('reset');
+      await sftp(target, commands);
+      await atRest(server.pid ?? 0);
+      const held = await ask('read');
+      print(
+        `${name.padEnd(8)} max ${held.max.toFixed(1)} ms, p99 ${held.p99.toFixed(1)} ms, mean ${held.mean.toFixed(2)} ms`,
+      );
+      return held;
+    };
+    const large = join(scratch, 'large');
+    await makeRandomFile(large, size);
+    print(
+      `${(size / 2 ** 30).toFixed(1)} GiB, load ${loadavg()[0]?.toFixed(2)}; the event loop was held at most:`,
+    );
+    await watch('login', 'pwd');
+    await watch('put', `put "${large}" large`);
+    await watch('get', `get large "${large}"`);
+    const removal = await watch('remove', 'rm large');
+    if (removal.max > LIMIT_MILLISECONDS) process.exitCode = 1;
+  } finally {
+    server.kill('SIGTERM');
+    if (server.exitCode === null) await once(server, 'exit');
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Waits until what goes on in the background is done, too. */
+async function atRest(pid: number): Promise<void> {
+  for (let before = -1; ; await delay(1000)) {
+    const now = cpuSeconds(pid);
+    if (now - before < RESTING_SECONDS) return;
+    before = now;
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const { values } = parseArgs({ options: { size: { type: 'string', default: '4GiB' } } });
+await main(parseBytes(values.size));
