@@ -108,11 +108,17 @@ export function copyRange(suite: Suite): void {
       expect(await suite.text('/target')).to.equal('abc');
     });
 
-    it('a hole that meets a hole stays one, and takes no time', async () => {
+    // A store that does not count its bytes may have to read a hole to know it.
+    const length = suite.can.limits ? 2 ** 40 : 2 ** 26;
+    it(`a hole that meets a hole stays one, of ${length} bytes too`, async () => {
+      if (!suite.can.sparse) return;
       const [from, to] = await twoFiles('start', '');
-      await suite.backend.setstat(at('/source'), { size: 2 ** 40 }, {});
-      expect(await copy(from, 0, 2 ** 40, to, 0)).to.equal(2 ** 40);
-      expect(await suite.stat('/target')).to.include({ size: 2 ** 40, used: CHUNK });
+      await suite.backend.setstat(at('/source'), { size: length }, {});
+      expect(await copy(from, 0, length, to, 0)).to.equal(length);
+      const { size, used } = await suite.stat('/target');
+      expect(size).to.equal(length);
+      if (suite.can.limits) expect(used).to.equal(CHUNK);
+      else expect(used).to.be.below(length / 8);
       const reader = await suite.open('/target', { access: 'r' });
       expectBytes(await suite.read(reader, 0, 7), Buffer.from('start\0\0'));
     });

@@ -7,7 +7,7 @@ export function directories(suite: Suite): void {
     it('a new storage has an empty root', async () => {
       expect(await suite.names('/')).to.deep.equal([]);
       expect(await suite.stat('/')).to.include({ type: 'directory', nlink: 2, size: 0, used: 0 });
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 0 });
+      await suite.expectUsage({ used: 0, inodes: 0 });
     });
 
     it('mkdir makes an empty directory with mode and owner', async () => {
@@ -91,6 +91,8 @@ export function directories(suite: Suite): void {
     });
 
     it('removing and making again by the same name gives another directory', async () => {
+      // Without the ability a number may be used again, and this asks for nothing.
+      if (!suite.can.inodes) return;
       await suite.mkdir('/d');
       const before = await suite.stat('/d');
       await suite.backend.rmdir(at('/d'), {});
@@ -106,7 +108,7 @@ export function directories(suite: Suite): void {
       }
       await suite.put(`${path}/f`, 'deep');
       expect(await suite.text(`${path}/f`)).to.equal('deep');
-      expect((await suite.usage()).inodes).to.equal(1001);
+      await suite.expectUsage({ inodes: 1001 });
     });
   });
 

@@ -21,6 +21,22 @@ const OPERATIONS: Partial<Record<keyof Capabilities, Refusals>> = {
     backend.listxattr(at('/f'), {}),
     backend.removexattr(at('/f'), 'user.x', {}),
   ],
+  limits: async (suite) => {
+    const { backend } = suite;
+    const handle = await suite.open('/f');
+    const refused: Promise<unknown>[] = [];
+    for (const limits of [{ bytes: 2 ** 40 }, { inodes: 2 ** 20 }]) {
+      const ctx = { limits };
+      refused.push(
+        backend.open(at('/g'), { access: 'w', create: 'if-missing' }, 0o644, ctx),
+        backend.mkdir(at('/d'), 0o755, ctx),
+        backend.write(handle, 0, new Uint8Array(1), ctx),
+        backend.copyRange(handle, 0, 1, handle, 100, ctx),
+        backend.statfs(ctx),
+      );
+    }
+    return refused;
+  },
   locks: async (suite) => {
     const handle = await suite.open('/f');
     const request = { kind: 'exclusive', start: 0, length: 1, owner: 'x' } as const;

@@ -32,12 +32,12 @@ export function handles(suite: Suite): void {
       expect(await suite.names('/')).to.deep.equal([]);
       await stillWorks(one, 'content');
       expect(await suite.backend.fstat(one, {})).to.include({ nlink: 0 });
-      expect(await suite.usage()).to.deep.equal({ used: 7, inodes: 1 });
+      await suite.expectUsage({ used: 7, inodes: 1 });
       await suite.close(one);
       expect(Buffer.from(await suite.read(two)).toString()).to.equal('content');
-      expect(await suite.usage()).to.deep.equal({ used: 7, inodes: 1 });
+      await suite.expectUsage({ used: 7, inodes: 1 });
       await suite.close(two);
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 0 });
+      await suite.expectUsage({ used: 0, inodes: 0 });
     });
 
     it('a new file by the old name is another one', async () => {
@@ -68,9 +68,9 @@ export function handles(suite: Suite): void {
       await stillWorks(replaced, 'replaced');
       await stillWorks(replacing, 'replacing');
       expect(await suite.text('/f')).to.equal('replacing');
-      expect(await suite.usage()).to.deep.equal({ used: 17, inodes: 2 });
+      await suite.expectUsage({ used: 17, inodes: 2 });
       await suite.close(replaced);
-      expect(await suite.usage()).to.deep.equal({ used: 9, inodes: 1 });
+      await suite.expectUsage({ used: 9, inodes: 1 });
     });
 
     it('large content outlives its name too', async () => {
@@ -91,14 +91,14 @@ export function handles(suite: Suite): void {
       await suite.backend.unlink(at('/f'), {});
       await suite.backend.fsetstat(handle, { size: CHUNK + 1 }, {});
       expectBytes(await suite.read(handle, 0, 2 * CHUNK), bytes.subarray(0, CHUNK + 1));
-      expect(await suite.usage()).to.deep.equal({ used: CHUNK + 1, inodes: 1 });
+      await suite.expectUsage({ used: CHUNK + 1, inodes: 1 });
       await suite.backend.fsetstat(handle, { size: 0 }, {});
       await suite.write(handle, 3 * CHUNK, 'again');
       await suite.backend.fsync(handle, {});
       expect(Buffer.from(await suite.read(handle, 3 * CHUNK, 100)).toString()).to.equal('again');
-      expect(await suite.usage()).to.deep.equal({ used: 5, inodes: 1 });
+      await suite.expectUsage({ used: 5, inodes: 1 });
       await suite.close(handle);
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 0 });
+      await suite.expectUsage({ used: 0, inodes: 0 });
     });
 
     it('an unlinked file that is still open when the storage is closed leaves nothing behind', async () => {
@@ -119,7 +119,7 @@ export function handles(suite: Suite): void {
       await suite.backend.fsetstat(handle, { size: 69 * CHUNK }, {});
       expectBytes(await suite.read(handle, 0, 10), Buffer.from('\0\0\0\0\0new\0\0'));
       expectBytes(await suite.read(handle, 68 * CHUNK, CHUNK), new Uint8Array(CHUNK));
-      expect((await suite.stat('/f')).used).to.equal(8);
+      if (suite.can.limits) expect((await suite.stat('/f')).used).to.equal(8);
     });
 
     it('a removed directory still tells its attributes', async () => {
@@ -129,9 +129,9 @@ export function handles(suite: Suite): void {
       expect(await suite.backend.fstat(handle, {})).to.include({ type: 'directory', nlink: 0 });
       await suite.mkdir('/d');
       expect(await suite.names('/d')).to.deep.equal([]);
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 2 });
+      await suite.expectUsage({ used: 0, inodes: 2 });
       await suite.close(handle);
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 1 });
+      await suite.expectUsage({ used: 0, inodes: 1 });
     });
 
     it('truncate through one handle is seen by the others', async () => {

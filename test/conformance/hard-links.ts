@@ -26,14 +26,14 @@ export function hardLinks(suite: Suite): void {
       expect(await suite.stat('/d/b')).to.include({ nlink: 1, size: 4 });
       expect(await suite.text('/d/b')).to.equal('kept');
       await suite.backend.unlink(at('/d/b'), {});
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 1 });
+      await suite.expectUsage({ used: 0, inodes: 1 });
     });
 
     it('takes neither bytes nor an inode, so no quota refuses it', async () => {
       await suite.put('/a', 'content');
-      const before = await suite.usage();
+      const before = suite.can.limits ? await suite.usage() : {};
       await suite.backend.link(at('/a'), at('/b'), { limits: { bytes: 0, inodes: 0 } });
-      expect(await suite.usage()).to.deep.equal(before);
+      await suite.expectUsage(before);
     });
 
     it('a directory is EPERM', async () => {
@@ -103,7 +103,7 @@ export function hardLinks(suite: Suite): void {
       expect(await suite.text('/a')).to.equal('new');
       expect(await suite.text('/b')).to.equal('old');
       expect((await suite.stat('/b')).nlink).to.equal(1);
-      expect(await suite.usage()).to.deep.equal({ used: 6, inodes: 2 });
+      await suite.expectUsage({ used: 6, inodes: 2 });
     });
 
     it('a symlink can have a second name: the link itself, not what it leads to', async () => {

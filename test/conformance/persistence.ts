@@ -11,7 +11,7 @@ export function persistence(suite: Suite): void {
   async function tree(path = ''): Promise<Record<string, Stats>> {
     const all: Record<string, Stats> = {};
     for (const { name, stats } of await suite.entries(path === '' ? '/' : path)) {
-      all[`${path}/${name}`] = stats;
+      all[`${path}/${name}`] = suite.steady(stats);
       if (stats.type === 'directory') Object.assign(all, await tree(`${path}/${name}`));
     }
     return all;
@@ -31,11 +31,12 @@ export function persistence(suite: Suite): void {
       const mtime = { seconds: -5, nanoseconds: suite.can.nanoseconds ? 123_456_789 : 123_000_000 };
       await suite.backend.setstat(at('/a'), { mode: 0o1750, uid: 12, gid: 34, mtime }, {});
       await suite.backend.setstat(at('/'), { mode: 0o711, uid: 10_000 }, {});
-      const [before, root, usage] = [await tree(), await suite.stat('/'), await suite.usage()];
+      const [before, root] = [await tree(), await suite.stat('/')];
+      const usage = suite.can.limits ? await suite.usage() : {};
       await suite.reopen();
       expect(await tree()).to.deep.equal(before);
-      expect(await suite.stat('/')).to.deep.equal(root);
-      expect(await suite.usage()).to.deep.equal(usage);
+      expect(suite.steady(await suite.stat('/'))).to.deep.equal(suite.steady(root));
+      await suite.expectUsage(usage);
       expectBytes(await suite.get('/a/b/large'), pattern(3 * CHUNK + 12_345));
       expect(await suite.text('/\udcff\n😀')).to.equal('odd name');
       if (suite.can.hardLinks) expect(await suite.text('/second')).to.equal('small');
@@ -62,11 +63,12 @@ export function persistence(suite: Suite): void {
       await suite.backend.unlink(at('/f'), {});
       const { inode } = await suite.backend.fstat(handle, {});
       await suite.reopen();
-      expect(await suite.usage()).to.deep.equal({ used: 4, inodes: 1 });
+      await suite.expectUsage({ used: 4, inodes: 1 });
       if (suite.can.inodes) await refused(suite.backend.statInode(inode, {}), 'ESTALE');
     });
 
     it('numbers of removed files and directories are not used again', async () => {
+      if (!suite.can.inodes) return;
       const seen = new Set<number>();
       for (let turn = 0; turn < 5; turn++) {
         await suite.put('/f', 'x');
@@ -92,7 +94,7 @@ export function persistence(suite: Suite): void {
       const wanted = new Uint8Array(2 * CHUNK);
       wanted.set(pattern(3 * CHUNK).subarray(0, CHUNK + 7));
       expectBytes(await suite.get('/f'), wanted);
-      expect((await suite.stat('/f')).used).to.equal(CHUNK + 7);
+      if (suite.can.limits) expect((await suite.stat('/f')).used).to.equal(CHUNK + 7);
     });
   });
 }

@@ -51,13 +51,13 @@ export function renames(suite: Suite): void {
           const [from, to] = [await suite.stat('/source'), await suite.stat('/target')];
           await refused(rename('/source', '/target', false), 'EEXIST');
           expect((await suite.stat('/target')).inode).to.equal(to.inode);
-          const inodesBefore = (await suite.usage()).inodes;
+          const inodesBefore = suite.can.limits ? (await suite.usage()).inodes : 0;
           const wanted = replacing(source, target);
           expect(await outcomeOf(rename('/source', '/target'))).to.equal(wanted);
           const replaced = wanted === 'ok';
           expect((await suite.stat('/target')).inode).to.equal(replaced ? from.inode : to.inode);
           expect(await suite.names('/')).to.deep.equal(replaced ? ['target'] : ['source', 'target']);
-          expect((await suite.usage()).inodes).to.equal(inodesBefore - (replaced ? 1 : 0));
+          await suite.expectUsage({ inodes: inodesBefore - (replaced ? 1 : 0) });
         });
       }
     }

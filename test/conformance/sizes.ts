@@ -93,7 +93,8 @@ export function sizes(suite: Suite): void {
     it('grows to the largest size and refuses a larger one, with nothing of the change made', async () => {
       await suite.put('/f', 'x');
       await resize('/f', suite.fileSizeMax);
-      expect(await suite.stat('/f')).to.include({ size: suite.fileSizeMax, used: 1 });
+      expect((await suite.stat('/f')).size).to.equal(suite.fileSizeMax);
+      if (suite.can.limits) expect((await suite.stat('/f')).used).to.equal(1);
       const larger = { size: 2 ** 53, mode: 0o600 };
       await refused(suite.backend.setstat(at('/f'), larger, {}), 'EFBIG');
       expect(await suite.stat('/f')).to.include({ size: suite.fileSizeMax, mode: 0o644 });

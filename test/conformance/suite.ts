@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import type { CallContext, Handle, OpenFlags, VfsBackend } from '../../vfs/backend.ts';
 import type { Capabilities } from '../../vfs/capabilities.ts';
 import type { VfsPath } from '../../vfs/path.ts';
@@ -22,6 +23,12 @@ export interface ConformanceOptions {
   readonly resolving?: boolean | undefined;
   /** The largest file of the store in bytes, where it is less than 2^53 - 1. */
   readonly fileSizeMax?: number | undefined;
+  /** The largest uid and gid, where it is less than 2^32 - 1. */
+  readonly idMax?: number | undefined;
+  /** The first and the last second that the store keeps as a time, where it does not keep all. */
+  readonly secondsKept?: readonly [first: number, last: number] | undefined;
+  /** True where listing a directory and reading a symlink may move its access time. */
+  readonly listingMovesAccessTime?: boolean | undefined;
 }
 
 /** What the sections work with: the facts about the subject and short words for common steps, on the storage of the running test. */
@@ -29,6 +36,8 @@ export interface Suite {
   readonly can: Capabilities;
   readonly resolving: boolean;
   readonly fileSizeMax: number;
+  readonly idMax: number;
+  readonly secondsKept: readonly [first: number, last: number];
   readonly backend: VfsBackend;
   /** Closes the storage and opens it again; `backend` is the new one from then on. */
   reopen(): Promise<void>;
@@ -50,8 +59,17 @@ export interface Suite {
   stat(path: string): Promise<Stats>;
   entries(path: string, pageSize?: number): Promise<DirectoryEntry[]>;
   names(path: string, pageSize?: number): Promise<string[]>;
-  /** Bytes and inodes in use, by `statfs`. */
-  usage(): Promise<{ readonly used: number; readonly inodes: number }>;
+  /** Bytes and inodes in use, by `statfs`. Only a store with `limits` can tell. */
+  usage(): Promise<Usage>;
+  /** Expects bytes and inodes in use; of a store without `limits`, which counts neither, it expects nothing. */
+  expectUsage(wanted: Partial<Usage>): Promise<void>;
+  /** The attributes without those that looking may move. */
+  steady(stats: Stats): Stats;
+}
+
+export interface Usage {
+  readonly used: number;
+  readonly inodes: number;
 }
 
 export interface SuiteControl extends Suite {
@@ -110,10 +128,17 @@ export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteC
     }
   };
 
+  const usage: Suite['usage'] = async () => {
+    const state = await backend().statfs({ limits: ENOUGH });
+    return { used: state.bytesTotal - state.bytesFree, inodes: state.inodesTotal - state.inodesFree };
+  };
+
   return {
     can: options.capabilities,
     resolving: options.resolving ?? false,
     fileSizeMax: options.fileSizeMax ?? Number.MAX_SAFE_INTEGER,
+    idMax: options.idMax ?? 0xffff_ffff,
+    secondsKept: options.secondsKept ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
     get backend() {
       return backend();
     },
@@ -145,9 +170,13 @@ export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteC
     stat: (path) => backend().lstat(at(path), {}),
     entries,
     names: async (path, pageSize) => (await entries(path, pageSize)).map((entry) => entry.name),
-    async usage() {
-      const state = await backend().statfs({ limits: ENOUGH });
-      return { used: state.bytesTotal - state.bytesFree, inodes: state.inodesTotal - state.inodesFree };
+    usage,
+    steady: (stats) => {
+      const moves = options.listingMovesAccessTime === true && stats.type !== 'file';
+      return moves ? { ...stats, atime: { seconds: 0, nanoseconds: 0 } } : stats;
+    },
+    async expectUsage(wanted) {
+      if (options.capabilities.limits) expect(await usage()).to.include(wanted);
     },
   };
 }

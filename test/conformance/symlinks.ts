@@ -124,9 +124,9 @@ export function symlinks(suite: Suite): void {
     it('symlinks count as inodes', async () => {
       await symlink('a', '/l');
       await symlink('b', '/m');
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 2 });
+      await suite.expectUsage({ used: 0, inodes: 2 });
       await suite.backend.unlink(at('/l'), {});
-      expect(await suite.usage()).to.deep.equal({ used: 0, inodes: 1 });
+      await suite.expectUsage({ used: 0, inodes: 1 });
     });
 
     it('making one moves the times of its directory', async () => {
@@ -138,6 +138,8 @@ export function symlinks(suite: Suite): void {
     });
 
     for (const [name, operation] of Object.entries(THROUGH_A_LINK)) {
+      if (name === 'pathToInode' && !suite.can.inodes) continue;
+      if (name.startsWith('link') && !suite.can.hardLinks) continue;
       it(`${name} ${suite.resolving ? 'follows' : 'refuses with ELOOP'} a symlink on the way`, async () => {
         await suite.mkdir('/real', '/real/d');
         await suite.put('/real/f', 'f');

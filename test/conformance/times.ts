@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Timestamp } from '../../vfs/stats.ts';
-import { clockMoves, expectSince } from './expectations.ts';
+import { clockMoves, expectSince, refused } from './expectations.ts';
 import { at, type Suite } from './suite.ts';
 
 const TIMES: readonly Timestamp[] = [
@@ -16,7 +16,26 @@ const TIMES: readonly Timestamp[] = [
 
 export function times(suite: Suite): void {
   describe('times', () => {
-    for (const time of TIMES) {
+    const [first, last] = suite.secondsKept;
+    const isKept = ({ seconds }: Timestamp): boolean => seconds >= first && seconds <= last;
+
+    for (const time of TIMES.filter((time) => !isKept(time))) {
+      it(`refuses ${time.seconds} s with EINVAL and changes nothing`, async () => {
+        await suite.put('/f', 'content');
+        const { ctime: _before, ...before } = await suite.stat('/f');
+        const other = { seconds: 5, nanoseconds: 0 };
+        for (const times of [
+          { mtime: time },
+          { atime: time, mtime: other },
+          { mtime: time, mode: 0o600, size: 1 },
+        ]) {
+          await refused(suite.backend.setstat(at('/f'), times, {}), 'EINVAL');
+          expect(await suite.stat('/f')).to.deep.include(before);
+        }
+      });
+    }
+
+    for (const time of TIMES.filter(isKept)) {
       it(`keeps ${time.seconds} s and ${time.nanoseconds} ns`, async () => {
         await suite.put('/f', '');
         await suite.backend.setstat(at('/f'), { atime: time, mtime: time }, {});
@@ -29,8 +48,11 @@ export function times(suite: Suite): void {
       await suite.put('/f', '');
       const given = { seconds: 1_700_000_000, nanoseconds: 123_456_789 };
       await suite.backend.setstat(at('/f'), { mtime: given }, {});
-      const nanoseconds = suite.can.nanoseconds ? 123_456_789 : 123_000_000;
-      expect((await suite.stat('/f')).mtime).to.deep.equal({ seconds: 1_700_000_000, nanoseconds });
+      const { seconds, nanoseconds } = (await suite.stat('/f')).mtime;
+      const unit = suite.can.nanoseconds ? 1 : 1_000_000;
+      expect(seconds).to.equal(given.seconds);
+      expect(Math.floor(nanoseconds / unit)).to.equal(Math.floor(given.nanoseconds / unit));
+      expect(nanoseconds).to.be.at.most(given.nanoseconds);
     });
 
     it('one time is set without the other', async () => {

@@ -1,0 +1,106 @@
+import type { OpName, VfsBackend } from '../../backend.ts';
+import { VfsError } from '../../errors.ts';
+import { backendOf, type Call, type OpResult } from '../../layer.ts';
+import { pathsOf, withPaths } from '../../ops.ts';
+import { unresolved, vfsPath } from '../../path.ts';
+import { ContentLocks, HandleTable, InFlight, namedError, ReadWriteLock } from '../shared/index.ts';
+import { openRootPlace, statDescriptor } from './descriptors.ts';
+import { Directory, DirectoryTree } from './directory-tree.ts';
+import { capabilitiesOn } from './file-system-types.ts';
+import type { Host } from './host.ts';
+import { fromHost } from './host-error.ts';
+import { keyOf } from './host-stats.ts';
+import { Listings } from './listings.ts';
+import { closeFile } from './open-file.ts';
+import { holdOf, runOperation } from './operations.ts';
+
+export interface HostBackendOptions {
+  /** Open files at most: `EMFILE` beyond. Default: 1,024. */
+  readonly filesMax?: number | undefined;
+  /** Directories that stay open between calls, since finding them costs most. 0: none. Default: 64. */
+  readonly directoriesKept?: number | undefined;
+  /**
+   * `kept`: what is made belongs to the owner that a call names. `host`: everything belongs to the user of this
+   * process, and cannot be given away. Default: `kept` for root, who alone can do it.
+   */
+  readonly owners?: 'kept' | 'host' | undefined;
+  /** Go into file systems that are mounted below the root. Default: they are not there (`EACCES` when named). */
+  readonly crossMounts?: boolean | undefined;
+}
+
+const FILES_MAX = 1024;
+const DIRECTORIES_KEPT = 64;
+
+/** A folder of the host as a storage: docs/host-backend.md says what it promises, and against whom. */
+export const HostBackend = {
+  /** `root` is a folder that is there. Throws `ENOENT`, `ENOTDIR`, `EACCES`; `ENOTSUP` on anything but Linux. */
+  async open(root: string, options: HostBackendOptions = {}): Promise<VfsBackend> {
+    try {
+      return backendOn(await openHost(root, options));
+    } catch (error) {
+      throw namedError(fromHost(error), 'open');
+    }
+  },
+};
+
+async function openHost(root: string, options: HostBackendOptions): Promise<Host> {
+  const handle = await openRootPlace(root);
+  try {
+    const stats = await statDescriptor(handle);
+    const isRoot = process.getuid?.() === 0;
+    return {
+      capabilities: await capabilitiesOn(handle.fd),
+      tree: new DirectoryTree(new Directory(handle, keyOf(stats)), stats.dev, {
+        crossMounts: options.crossMounts ?? false,
+        keep: options.directoriesKept ?? DIRECTORIES_KEPT,
+      }),
+      contents: new ContentLocks(),
+      listings: new Listings(),
+      files: new HandleTable(),
+      filesMax: options.filesMax ?? FILES_MAX,
+      owners: options.owners ?? (isRoot ? 'kept' : 'host'),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function backendOn(host: Host): VfsBackend {
+  const names = new ReadWriteLock();
+  const calls = new InFlight();
+  let disposed: Promise<void> | undefined;
+
+  const run = async <K extends OpName>(call: Call<K>): Promise<OpResult<K>> => {
+    if (disposed !== undefined) throw new VfsError('EBADF', { detail: 'the storage is closed' });
+    const checked = withCheckedPaths(call);
+    const hold = holdOf(checked);
+    const operation = (): Promise<OpResult<K>> => runOperation(host, checked);
+    return hold === undefined ? operation() : names.during(hold, call.ctx.signal, operation);
+  };
+
+  const next = async <K extends OpName>(call: Call<K>): Promise<OpResult<K>> => {
+    try {
+      return await calls.during(() => run(call));
+    } catch (error) {
+      throw namedError(fromHost(error), call.op, pathsOf(call)[0]);
+    }
+  };
+
+  const letGo = async (): Promise<void> => {
+    await calls.idle();
+    await Promise.allSettled(host.files.takeAll().map(closeFile));
+    await host.tree.close();
+  };
+
+  return backendOf(next, host.capabilities, () => (disposed ??= letGo()));
+}
+
+/** The same call with its paths in the one form that is compared. `EINVAL` for a path that is not canonical. */
+function withCheckedPaths<K extends OpName>(call: Call<K>): Call<K> {
+  const check = call.op === 'resolve' ? unresolved : vfsPath;
+  return withPaths(
+    call,
+    pathsOf(call).map((path) => check(path, call.op)),
+  );
+}

@@ -1,0 +1,1 @@
+export { HostBackend, type HostBackendOptions } from './host-backend.ts';

@@ -1,0 +1,96 @@
+import type { FileHandle } from 'node:fs/promises';
+import * as fs from 'node:fs/promises';
+import type { CallContext, ReaddirPage } from '../../backend.ts';
+import { NAME_MAX, nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
+import type { DirectoryEntry, Stats, StatsChange, StorageStats } from '../../stats.ts';
+import {
+  checkChange,
+  checkChangeOfSize,
+  checkChangeOfType,
+  checkPage,
+  INODES_MAX,
+  isEmptyChange,
+} from '../shared/index.ts';
+import { changeInode } from './change-inode.ts';
+import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
+import { checkServed, statEntry, statWhole, type Host } from './host.ts';
+import { hasCode } from './host-error.ts';
+import { keyOf, statsFrom, typeOf } from './host-stats.ts';
+import { checkRoomToCount } from './no-accounts.ts';
+
+export async function lstat(host: Host, path: VfsPath, { signal }: CallContext): Promise<Stats> {
+  const { tree } = host;
+  if (path === ROOT) return statsFrom(await statWhole(host, () => statDescriptor(tree.root.handle), signal));
+  return tree.within(parentOf(path), async (parent) =>
+    statsFrom(await statEntry(host, parent, nameOf(path), signal)),
+  );
+}
+
+export async function setstat(
+  host: Host,
+  path: VfsPath,
+  change: StatsChange,
+  ctx: CallContext,
+): Promise<void> {
+  const checked = checkChange(change);
+  const { tree } = host;
+  if (path === ROOT) return changePlace(host, tree.root.handle, checked, ctx);
+  await tree.within(parentOf(path), async (parent) => {
+    const place = await openPlace(parent.entry(nameOf(path)));
+    await whileOpen(place, () => changePlace(host, place, checked, ctx));
+  });
+}
+
+async function changePlace(
+  host: Host,
+  place: FileHandle,
+  change: StatsChange,
+  { limits, signal }: CallContext,
+): Promise<void> {
+  const found = checkServed(host, await statDescriptor(place));
+  checkChangeOfType(typeOf(found) ?? 'file', change);
+  await host.contents.during({ key: keyOf(found), hold: 'exclusive' }, signal, async () => {
+    const before = await statDescriptor(place);
+    checkChangeOfSize(Number(before.size), change, limits);
+    if (isEmptyChange(change)) return;
+    const inode = { fd: place.fd, before, owners: host.owners };
+    if (change.size === undefined) return changeInode({ ...inode, writer: undefined }, change);
+    const writer = await fs.open(nameOfDescriptor(place.fd), 'r+');
+    await whileOpen(writer, () => changeInode({ ...inode, writer }, change));
+  });
+}
+
+export async function readdir(
+  host: Host,
+  path: VfsPath,
+  page: ReaddirPage,
+  { signal }: CallContext,
+): Promise<DirectoryEntry[]> {
+  const checked = checkPage(page);
+  return host.tree.within(path, (directory) => host.listings.page(host, directory, checked, signal));
+}
+
+export async function statfs(host: Host, ctx: CallContext): Promise<StorageStats> {
+  checkRoomToCount(ctx);
+  const root = nameOfDescriptor(host.tree.root.fd);
+  const { bsize, blocks, bavail, files, ffree } = await fs.statfs(root);
+  // Some file systems number their files without an end and say 0.
+  const inodesTotal = files === 0 ? INODES_MAX : files;
+  return {
+    bytesTotal: Math.min(Number.MAX_SAFE_INTEGER, blocks * bsize),
+    bytesFree: Math.min(Number.MAX_SAFE_INTEGER, bavail * bsize),
+    inodesTotal,
+    inodesFree: files === 0 ? inodesTotal : ffree,
+    nameMax: NAME_MAX,
+    readOnly: await isReadOnly(root),
+  };
+}
+
+async function isReadOnly(root: string): Promise<boolean> {
+  try {
+    await fs.access(root, fs.constants.W_OK);
+    return false;
+  } catch (error) {
+    return hasCode(error, 'EROFS');
+  }
+}

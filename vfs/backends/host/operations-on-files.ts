@@ -1,0 +1,173 @@
+import { constants, open as openHost, unlink, type FileHandle } from 'node:fs/promises';
+import type { CallContext, Handle, OpenFlags } from '../../backend.ts';
+import { VfsError } from '../../errors.ts';
+import { nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
+import type { Stats, StatsChange } from '../../stats.ts';
+import {
+  checkChange,
+  checkChangeOfSize,
+  checkChangeOfType,
+  checkMode,
+  checkOpenFlags,
+  isEmptyChange,
+  openCase,
+} from '../shared/index.ts';
+import { changeInode } from './change-inode.ts';
+import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
+import type { Directory } from './directory-tree.ts';
+import { addFile, checkServed, type Host } from './host.ts';
+import { hasCode, unlessMissing } from './host-error.ts';
+import { keyOf, statsFrom, typeOf } from './host-stats.ts';
+import { settle } from './new-inode.ts';
+import { checkRoomToCount } from './no-accounts.ts';
+import { closeFile, openFile, type OpenFile } from './open-file.ts';
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } =
+  constants;
+/** A name that comes and goes under a call makes it start over this often. */
+const ATTEMPTS = 3;
+const ACCESS = { r: O_RDONLY, w: O_WRONLY, rw: O_RDWR } as const;
+
+export async function open(
+  host: Host,
+  path: VfsPath,
+  flags: OpenFlags,
+  mode: number,
+  ctx: CallContext,
+): Promise<Handle> {
+  checkOpenFlags(flags);
+  const bits = checkMode(mode);
+  const file = await (path === ROOT
+    ? openExisting(host, host.tree.root.handle, flags, ctx)
+    : host.tree.within(parentOf(path), (parent) => openEntry(host, parent, nameOf(path), flags, bits, ctx)));
+  try {
+    return addFile(host, file);
+  } catch (error) {
+    await file.handle.close();
+    throw error;
+  }
+}
+
+async function openEntry(
+  host: Host,
+  parent: Directory,
+  name: string,
+  flags: OpenFlags,
+  mode: number,
+  ctx: CallContext,
+): Promise<OpenFile> {
+  const entry = parent.entry(name);
+  for (let attempt = 1; ; attempt++) {
+    const place = await unlessMissing(openPlace(entry));
+    if (place !== undefined) return whileOpen(place, () => openExisting(host, place, flags, ctx));
+    openCase(flags, undefined);
+    checkRoomToCount(ctx);
+    host.listings.forget(parent.key);
+    try {
+      return await makeFile(host, entry, flags, mode, ctx);
+    } catch (error) {
+      // Another program of the host may have made it meanwhile.
+      const again = flags.create === 'if-missing' && attempt < ATTEMPTS && hasCode(error, 'EEXIST');
+      if (!again) throw error;
+    }
+  }
+}
+
+/** Looks at what is there before it opens it: to open a device or a FIFO may block, or do something. */
+async function openExisting(
+  host: Host,
+  place: FileHandle,
+  flags: OpenFlags,
+  ctx: CallContext,
+): Promise<OpenFile> {
+  const stats = checkServed(host, await statDescriptor(place));
+  const type = typeOf(stats);
+  openCase(flags, type);
+  const isFile = type === 'file';
+  const handle = await withoutAccessTime(
+    nameOfDescriptor(place.fd),
+    isFile ? ACCESS[flags.access] | O_NONBLOCK : O_RDONLY | O_DIRECTORY,
+  );
+  const file = openFile(handle, isFile ? 'file' : 'directory', keyOf(stats), flags.access);
+  if (flags.truncate === true) await truncateNew(host, file, ctx);
+  return file;
+}
+
+async function truncateNew(host: Host, file: OpenFile, { signal }: CallContext): Promise<void> {
+  try {
+    await host.contents.during({ key: file.key, hold: 'exclusive' }, signal, () => file.handle.truncate(0));
+  } catch (error) {
+    await file.handle.close();
+    throw error;
+  }
+}
+
+/** Only owners may ask that reading leaves the access time alone. */
+async function withoutAccessTime(name: string, flags: number): Promise<FileHandle> {
+  try {
+    return await openHost(name, flags | O_NOATIME);
+  } catch (error) {
+    if (!hasCode(error, 'EPERM')) throw error;
+    return openHost(name, flags);
+  }
+}
+
+async function makeFile(
+  host: Host,
+  entry: Buffer,
+  flags: OpenFlags,
+  mode: number,
+  ctx: CallContext,
+): Promise<OpenFile> {
+  const made = await openHost(entry, ACCESS[flags.access] | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0o777);
+  try {
+    await settle(host, made, mode, ctx);
+    const key = keyOf(await statDescriptor(made));
+    if (flags.access === 'w') return openFile(made, 'file', key, 'w');
+    const reader = await withoutAccessTime(nameOfDescriptor(made.fd), ACCESS[flags.access]);
+    await made.close();
+    return openFile(reader, 'file', key, flags.access);
+  } catch (error) {
+    await made.close();
+    await unlink(entry).catch(() => undefined);
+    throw error;
+  }
+}
+
+export async function fstat(host: Host, handle: Handle, { signal }: CallContext): Promise<Stats> {
+  const file = host.files.get(handle);
+  const look = () => statDescriptor(file.handle);
+  return file.calls.during(async () =>
+    statsFrom(await host.contents.during({ key: file.key, hold: 'shared' }, signal, look)),
+  );
+}
+
+export async function fsetstat(
+  host: Host,
+  handle: Handle,
+  change: StatsChange,
+  ctx: CallContext,
+): Promise<void> {
+  const checked = checkChange(change);
+  const file = host.files.get(handle);
+  checkChangeOfType(file.type, checked);
+  if (checked.size !== undefined && file.access === 'r') throw new VfsError('EINVAL');
+  const { owners } = host;
+  const make = async (): Promise<void> => {
+    const before = await statDescriptor(file.handle);
+    checkChangeOfSize(Number(before.size), checked, ctx.limits);
+    const inode = { fd: file.handle.fd, before, owners, writer: file.handle };
+    if (!isEmptyChange(checked)) await changeInode(inode, checked);
+  };
+  await file.calls.during(() => host.contents.during({ key: file.key, hold: 'exclusive' }, ctx.signal, make));
+}
+
+/** Waits for the disk without holding anybody else up. */
+export async function fsync(host: Host, handle: Handle): Promise<void> {
+  const file = host.files.get(handle);
+  await file.calls.during(() => file.handle.sync());
+}
+
+export function close(host: Host, handle: Handle): Promise<void> {
+  return closeFile(host.files.take(handle));
+}
