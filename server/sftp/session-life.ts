@@ -15,8 +15,6 @@ export interface SessionLifeOptions {
   readonly abort: AbortController;
   readonly payloads: PayloadPool;
   readonly log: Logger;
-  /** In each line of the log. */
-  readonly fields: Record<string, unknown>;
   readonly onEnd: () => void;
 }
 
@@ -118,7 +116,7 @@ export class SessionLife {
   #refuse(reason: string): void {
     this.#stopped = true;
     this.#channel.pause();
-    this.#options.log.warn(`sftp protocol error: ${reason}`, this.#fields());
+    this.#options.log.warn(`sftp protocol error: ${reason}`, this.#counters());
   }
 
   #gone(): void {
@@ -134,7 +132,7 @@ export class SessionLife {
     await Promise.all(this.#options.context.handles.takeAll().map((thing) => this.#close(thing)));
     this.#outbox.flush();
     if (!this.#channel.destroyed) this.#channel.end();
-    this.#options.log.info('sftp session ended', this.#fields());
+    this.#options.log.info('sftp session ended', this.#counters());
     this.#options.onEnd();
   }
 
@@ -149,9 +147,8 @@ export class SessionLife {
     }
   }
 
-  #fields(): Record<string, unknown> {
+  #counters(): Record<string, unknown> {
     return {
-      ...this.#options.fields,
       ...this.#dispatcher.counters,
       bytesIn: this.#bytesIn,
       bytesOut: this.#outbox.bytesWritten,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { VfsBackend } from '../../vfs/backend.ts';
-import type { Logger } from '../log.ts';
+import { withFields, type Logger } from '../log.ts';
 import type { HandlerContext } from './handlers/table.ts';
 import { OpenHandles } from './open-handles.ts';
 import { PayloadPool } from './payload-pool.ts';
@@ -31,10 +31,10 @@ export interface SftpOptions {
 export function serveSftp(channel: Duplex, options: SftpOptions): Promise<void> {
   const abort = new AbortController();
   const context = contextOf(options, abort.signal);
-  const { sessionId, account, log, payloads = new PayloadPool() } = options;
-  const fields = { session: sessionId, account: account.name };
+  const { sessionId, account, payloads = new PayloadPool() } = options;
+  const log = withFields(options.log, { session: sessionId, account: account.name });
   return new Promise((resolve) => {
-    new SessionLife({ channel, context, abort, payloads, log, fields, onEnd: resolve }).begin();
+    new SessionLife({ channel, context, abort, payloads, log, onEnd: resolve }).begin();
   });
 }
 
