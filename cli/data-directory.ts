@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataDirectory } from '../config/load.ts';
+import { makePrivateDirectory } from '../server/private-files.ts';
 import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -41,18 +42,15 @@ export function madeData(args: { readonly data?: string | undefined }, io: Io): 
   return makeData(dataDirectory({ data: args.data, env: io.env, cwd: io.cwd }));
 }
 
-/** Makes a data directory that its owner alone can enter. One that exists keeps its mode; `doctor` looks at it. */
+/**
+ * Makes a data directory that its owner alone can enter. One that exists keeps its mode; `doctor` looks at it. The
+ * storages' files are made by SQLite with the modes of the umask, so their directory is closed too.
+ */
 export function makeData(root: string): DataPaths {
   const paths = dataPaths(root);
-  makePrivateDirectory(root);
-  // The storages' files are made by SQLite with the modes of the umask; this directory keeps others from them.
-  makePrivateDirectory(paths.storages);
+  for (const directory of [root, paths.storages]) {
+    const made = makePrivateDirectory(directory);
+    if (!made && !statSync(directory).isDirectory()) throw new Failure(`${directory} is not a directory`);
+  }
   return paths;
-}
-
-function makePrivateDirectory(directory: string): void {
-  const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (made === undefined && !statSync(directory).isDirectory())
-    throw new Failure(`${directory} is not a directory`);
-  if (made !== undefined) chmodSync(directory, 0o700);
 }

@@ -11,6 +11,9 @@ const FOR_PEOPLE = [Failure, UsageError, ConfigError, KeyError, AccountError, Da
 
 /** What the host's error codes mean where the message alone says too little. */
 const ADVICE: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a directory on the way is none',
+  EISDIR: 'is a directory',
   EACCES: 'permission denied; run as the user who owns it',
   EPERM: 'not permitted; run as the user who owns it',
   ENOSPC: 'the disk is full',

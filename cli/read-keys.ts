@@ -16,7 +16,9 @@ const FILE_BYTES_MAX = (1 << 20) + 1;
 export async function readKeys(file: string, io: Io): Promise<readonly AuthorizedKey[]> {
   const stream: Readable = file === STANDARD_INPUT ? io.stdin : createReadStream(resolve(io.cwd, file));
   const name = file === STANDARD_INPUT ? 'standard input' : file;
-  const bytes = await readLimited(stream, FILE_BYTES_MAX);
+  const bytes = await readLimited(stream, FILE_BYTES_MAX).catch((error: NodeJS.ErrnoException) => {
+    throw Object.assign(error, { path: name });
+  });
   const { keys, problems } = parseAuthorizedKeys(bytes.toString('utf8'));
   const [problem] = problems;
   if (problem !== undefined) throw new Failure(`${name}, line ${problem.line}: ${problem.reason}`);

@@ -10,7 +10,7 @@ export const keyRemove = command({
   describe: 'Take a key from an account',
   positionals: {
     ...NAME_POSITIONAL,
-    fingerprint: { type: 'string', nargs: 1, demandOption: true, describe: 'As anyfs key list shows it' },
+    fingerprint: { type: 'string', demandOption: true, describe: 'As anyfs key list shows it' },
   },
   options: {},
   async run(args, io) {

@@ -10,7 +10,7 @@ export const storageCat = command({
   describe: 'Write a file to standard output',
   positionals: {
     ...STORAGE_POSITIONAL,
-    path: { type: 'string', nargs: 1, demandOption: true, describe: 'File' },
+    path: { type: 'string', demandOption: true, describe: 'File' },
   },
   options: {},
   async run(args, io) {

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { command, JSON_OPTION } from '../command.ts';
 import { print, printJson } from '../output.ts';
 import { STORAGE_POSITIONAL, storagePath } from './arguments.ts';
+import { refuseInside } from './data-guard.ts';
 import { exportTree } from './export-tree.ts';
 import { withStorage } from './open-storage.ts';
 import { countsText, showProgress } from './progress.ts';
@@ -27,7 +28,8 @@ export const storageExport = command({
   options: JSON_OPTION,
   async run(args, io) {
     const progress = showProgress(io);
-    const counts = await withStorage(args, io, async ({ storage }) => {
+    const counts = await withStorage(args, io, async ({ storage, paths }) => {
+      refuseInside(paths.root, resolve(io.cwd, args.hostdest));
       const { path } = await storage.resolve(storagePath(args.path), 'keep', {});
       const target = destination(resolve(io.cwd, args.hostdest), basename(path));
       return exportTree(storage, path, Buffer.from(target), progress).finally(() => progress.end());

@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type BigIntStats } from 'node:fs';
-import { lstat, open, readdir, readlink, type FileHandle } from 'node:fs/promises';
-import type { Handle, VfsBackend } from '../../vfs/backend.ts';
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, readlink } from 'node:fs/promises';
+import type { VfsBackend } from '../../vfs/backend.ts';
 import { isVfsError } from '../../vfs/errors.ts';
 import { decodeText } from '../../vfs/names.ts';
 import { join, parentOf, type VfsPath } from '../../vfs/path.ts';
-import type { StatsChange, Timestamp } from '../../vfs/stats.ts';
 import { Failure } from '../failure.ts';
+import { attributesOf } from './host-attributes.ts';
 import { hostJoin, hostText } from './host-path.ts';
-import { BLOCK, isHole, noCounts, type TransferCounts, type TransferOptions } from './transfer.ts';
+import { importContent } from './import-content.ts';
+import { noCounts, type TransferCounts, type TransferOptions } from './transfer.ts';
 
-const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const NANOSECONDS = 1_000_000_000n;
+export interface ImportOptions extends TransferOptions {
+  /** Directories to leave out with all that is in them. */
+  readonly isExcluded: (stats: BigIntStats) => boolean;
+}
 
 interface Import {
   readonly storage: VfsBackend;
-  readonly options: TransferOptions;
+  readonly options: ImportOptions;
   readonly counts: TransferCounts;
   /** The first path of each file with several names, by device and inode. */
   readonly links: Map<string, VfsPath>;
@@ -30,7 +33,7 @@ export async function importTree(
   storage: VfsBackend,
   source: Buffer,
   target: VfsPath,
-  options: TransferOptions,
+  options: ImportOptions,
 ): Promise<TransferCounts> {
   const run: Import = { storage, options, counts: noCounts(), links: new Map() };
   await importEntry(run, source, target);
@@ -41,11 +44,21 @@ async function importEntry(run: Import, source: Buffer, target: VfsPath): Promis
   run.options.signal.throwIfAborted();
   run.options.onProgress(run.counts, target);
   const stats = await lstat(source, { bigint: true });
+  const reason = reasonToSkip(run, stats);
+  if (reason !== undefined) return skip(run, `${hostText(source)} ${reason} and is left out`);
   if (stats.isDirectory()) return importDirectory(run, source, target, stats);
   if (stats.isSymbolicLink()) return importSymlink(run, source, target, stats);
-  if (stats.isFile()) return importFile(run, source, target, stats);
-  run.counts.skipped += 1;
-  return run.options.onSkip(`${hostText(source)} is no file, directory or symlink and is left out`);
+  return importFile(run, source, target, stats);
+}
+
+function reasonToSkip({ options }: Import, stats: BigIntStats): string | undefined {
+  if (stats.isDirectory()) return options.isExcluded(stats) ? 'is the data directory' : undefined;
+  return stats.isFile() || stats.isSymbolicLink() ? undefined : 'is no file, directory or symlink';
+}
+
+function skip({ options, counts }: Import, line: string): void {
+  counts.skipped += 1;
+  options.onSkip(line);
 }
 
 async function importDirectory(
@@ -110,61 +123,6 @@ async function replacing(
   }
 }
 
-async function importContent(
-  run: Import,
-  source: Buffer,
-  target: VfsPath,
-  stats: BigIntStats,
-): Promise<void> {
-  const { storage } = run;
-  const input = await open(source, READ_ONLY);
-  try {
-    const current = await input.stat();
-    if (!current.isFile()) throw new Failure(`${hostText(source)} was replaced while it was being read`);
-    const handle = await storage.open(target, { access: 'w', create: 'exclusive' }, 0o600, {});
-    try {
-      await copyContent(run, input, handle, target);
-      await storage.fsetstat(handle, attributesOf(stats), {});
-    } finally {
-      await storage.close(handle, {});
-    }
-  } finally {
-    await input.close();
-  }
-}
-
-async function copyContent(run: Import, input: FileHandle, handle: Handle, target: VfsPath): Promise<void> {
-  const { storage, options, counts } = run;
-  const buffer = Buffer.allocUnsafe(BLOCK);
-  let position = 0;
-  let written = 0;
-  for (;;) {
-    options.signal.throwIfAborted();
-    const length = await readBlock(input, buffer, position);
-    const block = buffer.subarray(0, length);
-    if (length > 0 && !isHole(block)) {
-      await storage.write(handle, position, block, {});
-      written = position + length;
-    }
-    position += length;
-    counts.bytes += length;
-    options.onProgress(counts, target);
-    if (length < BLOCK) break;
-  }
-  if (written < position) await storage.fsetstat(handle, { size: position }, {});
-}
-
-/** Fills the buffer; shorter only at the end of the file. */
-async function readBlock(input: FileHandle, buffer: Buffer, position: number): Promise<number> {
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await input.read(buffer, length, buffer.length - length, position + length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return length;
-}
-
 async function typeOf(storage: VfsBackend, path: VfsPath) {
   try {
     return (await storage.lstat(path, {})).type;
@@ -172,17 +130,4 @@ async function typeOf(storage: VfsBackend, path: VfsPath) {
     if (isVfsError(error, 'ENOENT')) return undefined;
     throw error;
   }
-}
-
-function attributesOf(stats: BigIntStats): StatsChange {
-  return {
-    mode: Number(stats.mode & 0o7777n),
-    atime: timestamp(stats.atimeNs),
-    mtime: timestamp(stats.mtimeNs),
-  };
-}
-
-function timestamp(nanoseconds: bigint): Timestamp {
-  const rest = ((nanoseconds % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
-  return { seconds: Number((nanoseconds - rest) / NANOSECONDS), nanoseconds: Number(rest) };
 }

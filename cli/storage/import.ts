@@ -6,6 +6,7 @@ import { command, JSON_OPTION } from '../command.ts';
 import { Failure } from '../failure.ts';
 import { print, printJson } from '../output.ts';
 import { STORAGE_POSITIONAL, storagePath } from './arguments.ts';
+import { dataDirectoryDetector, refuseInside } from './data-guard.ts';
 import { importTree } from './import-tree.ts';
 import { withStorage } from './open-storage.ts';
 import { countsText, showProgress } from './progress.ts';
@@ -21,15 +22,17 @@ export const storageImport = command({
       demandOption: true,
       describe: 'File or directory of the host; DIR/. for what is in it',
     },
-    dest: { type: 'string', nargs: 1, default: '/', describe: 'Directory to put it in, or its new name' },
+    dest: { type: 'string', default: '/', describe: 'Directory to put it in, or its new name' },
   },
   options: JSON_OPTION,
   async run(args, io) {
     const source = resolve(io.cwd, args.hostpath);
     const progress = showProgress(io);
-    const counts = await withStorage(args, io, async ({ storage }) => {
+    const counts = await withStorage(args, io, async ({ storage, paths }) => {
+      refuseInside(paths.root, source);
       const target = await destination(storage, args.hostpath, source, storagePath(args.dest));
-      const done = await importTree(storage, Buffer.from(source), target, progress).finally(() =>
+      const options = { ...progress, isExcluded: dataDirectoryDetector(paths.root) };
+      const done = await importTree(storage, Buffer.from(source), target, options).finally(() =>
         progress.end(),
       );
       await storage.sync({});
@@ -37,7 +40,7 @@ export const storageImport = command({
     });
     if (args.json) printJson(io, counts);
     else print(io, `imported ${countsText(counts)}`);
-    if (counts.skipped > 0) throw new Failure(`${counts.skipped} special files were left out`);
+    if (counts.skipped > 0) throw new Failure(`some things (${counts.skipped}) were left out, see above`);
   },
 });
 

@@ -17,7 +17,7 @@ export const storageLs = command({
   describe: 'List a directory',
   positionals: {
     ...STORAGE_POSITIONAL,
-    path: { type: 'string', nargs: 1, default: '/', describe: 'Directory, or a single file' },
+    path: { type: 'string', default: '/', describe: 'Directory, or a single file' },
   },
   options: {
     long: { alias: 'l', type: 'boolean', default: false, describe: 'With modes, owners, sizes and times' },

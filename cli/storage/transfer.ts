@@ -4,7 +4,7 @@ export interface TransferCounts {
   directories: number;
   symlinks: number;
   bytes: number;
-  /** Devices, sockets and pipes, which a storage cannot hold. */
+  /** Devices, sockets and pipes, which a storage cannot hold, and what was excluded. */
   skipped: number;
 }
 

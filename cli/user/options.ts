@@ -25,7 +25,7 @@ export const ACCOUNT_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 export const NAME_POSITIONAL = {
-  name: { type: 'string', nargs: 1, demandOption: true, describe: 'Name of the account' },
+  name: { type: 'string', demandOption: true, describe: 'Name of the account' },
 } as const;
 
 interface LimitArguments {

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { makePrivateFile } from '../private-files.ts';
 import { AccountError } from './account-error.ts';
 
 /** "anyf": tells the file of accounts from any other SQLite file. */
@@ -45,7 +46,7 @@ export interface AccountsFileOptions {
 
 /** Opens the SQLite file of accounts, mode 0600, brought to the newest version. Throws `AccountError` with code `FILE` or `BUSY`. */
 export function openAccountsFile(file: string, options: AccountsFileOptions): Database.Database {
-  if (options.create) makePrivate(file);
+  if (options.create) makePrivateFile(file);
   else if (!existsSync(file)) throw new AccountError('FILE', `${file} does not exist`);
   let database: Database.Database | undefined;
   try {
@@ -59,15 +60,6 @@ export function openAccountsFile(file: string, options: AccountsFileOptions): Da
   } catch (error) {
     database?.close();
     throw asAccountError(error, file);
-  }
-}
-
-/** Only makes: opening a file that SQLite has open in this process would drop SQLite's locks at the close. */
-function makePrivate(file: string): void {
-  try {
-    closeSync(openSync(file, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -205,8 +205,27 @@ describe('anyfs storage', () => {
     const { code, stdout, stderr } = await cli(['import', 'alice', 'source']);
     expect([code, stdout]).to.deep.equal([1, 'imported 1 file, 1 directory, 0 symlinks, 1 B\n']);
     expect(stderr).to.match(
-      /pipe is no file, directory or symlink and is left out\nanyfs: 1 special files were left out/,
+      /pipe is no file, directory or symlink and is left out\nanyfs: some things \(1\) were left out, see above/,
     );
+  });
+
+  it('leaves the data directory out, and goes neither from nor to it', async () => {
+    mkdirSync(at('rest'));
+    const { code, stderr } = await cli(['import', 'alice', '.']);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/\/data is the data directory and is left out\n/);
+    expect((await done(['ls', 'alice', '-R'])).match(/\/rest|\/data/g)).to.deep.equal(['/rest']);
+    symlinkSync(at('data', 'storage'), at('other-name'));
+    for (const inside of ['data', 'data/storage/alice.db', 'other-name/alice.db']) {
+      expect(await refusal('import', 'alice', inside)).to.match(
+        /is in the data directory, which is no place/,
+      );
+    }
+    for (const inside of ['data', 'data/new/deep', 'other-name/alice.db', 'other-name']) {
+      expect(await refusal('export', 'alice', '/', inside)).to.match(
+        /is in the data directory, which is no place/,
+      );
+    }
   });
 
   it('stays within the quota of the account', async () => {
