@@ -1,4 +1,6 @@
+import Database from 'better-sqlite3';
 import { ConfigError } from '../config/config-error.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
 import { KeyError } from '../keys/key-error.ts';
 import { DataDirectoryInUse } from '../server/data-lock.ts';
 import { AccountError } from '../server/auth/account-error.ts';
@@ -31,6 +33,7 @@ export function describeError(error: unknown): string {
   // Node wraps the reason of a signal that aborts.
   if (error instanceof Error && error.name === 'AbortError' && error.cause !== undefined)
     return describeError(error.cause);
+  if (error instanceof Database.SqliteError) return describeSqliteError(error);
   if (isSystemError(error)) return escapeUnsafe(describeSystemError(error));
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
@@ -39,13 +42,29 @@ function describeVfsError({ path, detail }: VfsError): string {
   return path === undefined ? detail : `${path}: ${detail}`;
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException & { address?: string; port?: number } {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+function describeSqliteError({ message, code }: InstanceType<typeof Database.SqliteError>): string {
+  return escapeUnsafe(
+    `a database of the data directory cannot be used: ${message} (${code}); see: anyfs doctor`,
+  );
 }
 
-function describeSystemError(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+/** What Node adds to the errors of files, sockets and names. */
+interface SystemError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+  readonly hostname?: string;
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && typeof (error as SystemError).syscall === 'string';
+}
+
+function describeSystemError(error: SystemError): string {
   const advice = ADVICE[`${error.syscall ?? ''} ${error.code ?? ''}`] ?? ADVICE[error.code ?? ''];
-  const place =
-    error.path ?? (error.address === undefined ? undefined : `${error.address}:${error.port ?? ''}`);
+  const place = error.path ?? error.hostname ?? addressOf(error);
   return advice === undefined || place === undefined ? error.message : `${place}: ${advice}`;
+}
+
+function addressOf({ address, port }: SystemError): string | undefined {
+  return address === undefined ? undefined : formatListenAddress({ host: address, port: port ?? 0 });
 }

@@ -28,7 +28,18 @@ export async function runServer({ config, warnings }: LoadedConfig, io: Io): Pro
     if (!io.signal.aborted) await once(io.signal, 'abort');
     log.info('shutting down');
   } finally {
-    for (const close of closers.toReversed()) await close();
+    await closeAll(closers.toReversed(), log);
+  }
+}
+
+/** One that cannot be closed does not keep the others open. */
+async function closeAll(closers: readonly (() => Promise<void> | void)[], log: Logger): Promise<void> {
+  for (const close of closers) {
+    try {
+      await close();
+    } catch (error) {
+      log.error('a part of the server could not be closed', { error });
+    }
   }
 }
 

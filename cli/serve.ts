@@ -2,7 +2,6 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import { loadConfig, type ConfigSources } from '../config/load.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName } from '../config/settings.ts';
 import { command } from './command.ts';
-import { tuneGarbageCollector } from './garbage-collector.ts';
 import { runServer } from './run-server.ts';
 
 /** A flag for every setting. Values are checked with the other sources', so that each refusal names its source. */
@@ -23,7 +22,6 @@ export const serve = command({
   options: SETTING_OPTIONS,
   async run(args, io) {
     const sources = { flags: flagsOf(args), data: args.data, env: io.env, cwd: io.cwd };
-    tuneGarbageCollector();
     await runServer(loadConfig(sources), io);
   },
 });

@@ -1,4 +1,5 @@
 import { decodeText, encodeText } from '../../vfs/names.ts';
+import { Failure } from '../failure.ts';
 
 /*
  * Paths of the host as bytes, since its names need not be UTF-8.
@@ -20,6 +21,7 @@ export function hostText(path: Uint8Array): string {
 export function hostName(name: string): Uint8Array {
   const impossible =
     name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0');
-  if (impossible) throw new Error(`the storage is damaged: it holds the name "${name}"`);
+  if (impossible)
+    throw new Failure(`the storage is damaged: it holds the name "${name}"; see anyfs storage check`);
   return encodeText(name);
 }
