@@ -8,9 +8,9 @@ import type { NamedLimit } from './limits.ts';
 import { withFields, type Logger } from './log.ts';
 import { startSession } from './session.ts';
 import { Channels } from './ssh/channels.ts';
-import type { Identity } from './ssh/engine.ts';
+import type { Identity } from './ssh/identity.ts';
 import { DISCONNECT, MESSAGE, type DisconnectReason } from './ssh/messages.ts';
-import { openTransport, type Transport, type TransportLimits } from './ssh/transport.ts';
+import { Transport, type EndOptions, type TransportLimits } from './ssh/transport.ts';
 import { ProtocolError } from './ssh/wire.ts';
 import type { Startup, Startups } from './startups.ts';
 import type { PayloadPool } from './sftp/payload-pool.ts';
@@ -68,13 +68,13 @@ export class Connection {
     const remote = { connection: id, address: this.#address, port: socket.remotePort };
     this.#log = withFields(services.log, remote);
     this.done = new Promise((resolve) => (this.#settle = resolve));
-    this.#transport = openTransport(socket, services.identity, services.transportLimits, {
+    this.#transport = new Transport(socket, services.identity, services.transportLimits, {
       identified: (line) => this.#log.debug('client identified', { software: line }),
       keyed: (negotiated, first) => {
         if (first) this.#startup.advance('keyed');
         this.#log.debug('keys exchanged', { cipher: negotiated.cs.cipher, exchange: negotiated.kex });
       },
-      message: (payload) => this.#message(payload),
+      message: (payload) => this.#takeMessage(payload),
       drained: () => this.#channels?.pump(),
       closed: (reason) => void this.#closed(reason),
     });
@@ -90,7 +90,8 @@ export class Connection {
       () => this.#transport.sessionId,
     );
     this.#startup = services.startups.enter(this.#address, () => {
-      this.end(DISCONNECT.tooManyConnections, 'Too many connections that have not logged in.');
+      const description = 'Too many connections that have not logged in.';
+      this.end(DISCONNECT.tooManyConnections, description, { abruptly: true });
     });
     const grace = setTimeout(() => {
       this.end(DISCONNECT.byApplication, 'The time to log in is over.');
@@ -106,8 +107,19 @@ export class Connection {
   }
 
   /** Says goodbye and closes; `done` tells when it has ended. */
-  end(code: DisconnectReason, description: string): void {
-    this.#transport.end(code, description);
+  end(code: DisconnectReason, description: string, options: EndOptions = {}): void {
+    this.#transport.end(code, description, options);
+  }
+
+  /** What is not the client's fault is ours, and worth more than the line that tells of the end. */
+  #takeMessage(payload: Buffer): void {
+    try {
+      this.#message(payload);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      this.#log.error('a message could not be handled', { type: payload[0], error });
+      throw new ProtocolError('Internal error', { cause: error });
+    }
   }
 
   #message(payload: Buffer): void {

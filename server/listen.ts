@@ -11,7 +11,7 @@ import { createThrottle, type Throttle } from './auth/throttle.ts';
 import { Connection, type ConnectionServices } from './connection.ts';
 import { createNamedLimit } from './limits.ts';
 import type { Logger } from './log.ts';
-import { prepareIdentity } from './ssh/engine.ts';
+import { prepareIdentity } from './ssh/identity.ts';
 import { PayloadPool } from './sftp/payload-pool.ts';
 import { DISCONNECT } from './ssh/messages.ts';
 import { TRANSPORT_LIMITS, type TransportLimits } from './ssh/transport.ts';
@@ -55,9 +55,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const connections = new Set<Connection>();
   let nextConnection = 1;
   const accept = (socket: Socket): void => {
-    const connection = new Connection(`c${nextConnection++}`, socket, services);
-    connections.add(connection);
-    void connection.done.then(() => connections.delete(connection));
+    try {
+      const connection = new Connection(`c${nextConnection++}`, socket, services);
+      connections.add(connection);
+      void connection.done.then(() => connections.delete(connection));
+    } catch (error) {
+      options.log.error('a connection could not be taken on', { error });
+      socket.on('error', () => {});
+      socket.destroy();
+    }
   };
   const listeners: Server[] = [];
   try {

@@ -70,7 +70,11 @@ async function finish(channel: Channel, work: Program, log: Logger): Promise<voi
   } catch (error) {
     log.error('a session failed', { error });
   }
-  await channel.finish(status);
+  try {
+    await channel.finish(status);
+  } catch (error) {
+    log.error('a channel could not be ended', { error });
+  }
 }
 
 async function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<number> {

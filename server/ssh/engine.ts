@@ -1,85 +1,14 @@
-import { createRequire } from 'node:module';
-import ssh2, { type ParsedKey } from 'ssh2';
 import * as algorithms from './algorithms.ts';
+import type { Identity } from './identity.ts';
 import { MESSAGE, type DisconnectReason } from './messages.ts';
-import { Sealer, type InPlaceCipher } from './sealing.ts';
-import { Slabs } from './slabs.ts';
+import { Sealer } from './sealing.ts';
+import { bindingAvailable, Protocol, sendPacket, type Negotiated } from './ssh2.ts';
 import { message, string, uint32 } from './wire.ts';
 
 /*
- * The only file that knows the inside of ssh2. Of ssh2 we take the transport (RFC 4253): packets, ciphers and key
- * exchange, the class `Protocol`. Its server is not used: the messages above the transport come here undecoded, by
- * hooks on each instance (`_onPayload`, `_onHandshakeComplete`); nothing shared is changed. docs/decisions.md says why.
+ * ssh2's transport as we use it. Its server is not used: the messages above the transport come here undecoded, by hooks
+ * on each instance (`_onPayload`, `_onHandshakeComplete`); nothing that is shared is changed.
  */
-
-const TESTED_VERSION = '1.17.0';
-
-/** What is used of an instance of `Protocol`. */
-interface Protocol {
-  /** Defined from our KEXINIT until the new keys are in use. */
-  readonly _kexinit: unknown;
-  /** What waits for the end of a key exchange. */
-  readonly _queue: readonly unknown[] | undefined;
-  readonly _kex: { readonly sessionID: Uint8Array; remoteExtInfoEnabled: boolean };
-  readonly _decipher: { readonly inSeqno: number };
-  readonly _packetRW: { readonly write: PacketWriter };
-  /** Another one after each key exchange. */
-  readonly _cipher: InPlaceCipher;
-  _onPayload: (payload: Buffer) => number | false | undefined;
-  _onHandshakeComplete: (negotiated: Negotiated) => void;
-  start(): void;
-  parse(chunk: Buffer, start: number, end: number): void;
-  rekey(): void;
-  cleanup(): void;
-  channelData(channel: number, bytes: Buffer): void;
-}
-
-interface PacketWriter {
-  /** Where a payload begins in a packet from `alloc`: for ordinary messages, and for those allowed in a key exchange. */
-  readonly allocStart: number;
-  readonly allocStartKEX: number;
-  alloc(length: number, inKeyExchange?: boolean): Buffer;
-  finalize(packet: Buffer, inKeyExchange?: boolean): Buffer;
-}
-
-interface ProtocolConfig {
-  readonly server: true;
-  readonly hostKeys: Readonly<Record<string, ParsedKey>>;
-  readonly offer: object;
-  readonly ident: string;
-  readonly onWrite: (bytes: Uint8Array) => void;
-  readonly onError: (error: Error) => void;
-  readonly messageHandlers: { DISCONNECT(protocol: unknown, reason: number, description: string): void };
-}
-
-const load = createRequire(import.meta.url);
-const Protocol = load('ssh2/lib/protocol/Protocol.js') as new (config: ProtocolConfig) => Protocol;
-const { KexInit } = load('ssh2/lib/protocol/kex.js') as { KexInit: new (offer: object) => object };
-const { sendPacket } = load('ssh2/lib/protocol/utils.js') as {
-  readonly sendPacket: (protocol: Protocol, packet: Buffer, inKeyExchange?: boolean) => void;
-};
-const { init, bindingAvailable } = load('ssh2/lib/protocol/crypto.js') as {
-  readonly init: Promise<void>;
-  /** ssh2's native code is there: its ciphers work in place. */
-  readonly bindingAvailable: boolean;
-};
-
-/** What both sides agreed on. */
-export interface Negotiated {
-  readonly kex: string;
-  readonly serverHostKey: string;
-  readonly cs: { readonly cipher: string; readonly mac: string };
-  readonly sc: { readonly cipher: string; readonly mac: string };
-}
-
-/** The server's keys and what it offers, the same for all connections. */
-export interface Identity {
-  readonly hostKeys: Readonly<Record<string, ParsedKey>>;
-  readonly offer: object;
-  /** What follows `SSH-2.0-` in the first line. */
-  readonly software: string;
-  readonly slabs: Slabs;
-}
 
 export interface EngineEvents {
   /** Bytes for the socket; `release` is to be called when it is done with them. */
@@ -124,39 +53,6 @@ const OWN_MESSAGES: ReadonlySet<number> = new Set([
   MESSAGE.debug,
   MESSAGE.keyExchangeInit,
 ]);
-
-/** Makes the server ready to greet: checks the version of ssh2 and the host keys. Throws where one cannot be used. */
-export async function prepareIdentity(hostKeys: readonly string[], software: string): Promise<Identity> {
-  const { version } = load('ssh2/package.json') as { version: string };
-  if (version !== TESTED_VERSION)
-    throw new Error(`ssh2 ${version} is installed; only ${TESTED_VERSION} is known to work`);
-  await init;
-  const byAlgorithm: Record<string, ParsedKey> = {};
-  for (const text of hostKeys) {
-    const key = parsePrivateKey(text);
-    for (const name of algorithms.HOST_KEY_SIGNATURES[key.type] ?? []) byAlgorithm[name] ??= key;
-  }
-  const serverHostKey = Object.keys(byAlgorithm);
-  if (serverHostKey.length === 0) throw new Error('there is no usable host key');
-  const direction = {
-    cipher: algorithms.CIPHERS,
-    mac: algorithms.MACS,
-    compress: algorithms.COMPRESSIONS,
-    lang: [],
-  };
-  const kex = [...algorithms.KEY_EXCHANGES, algorithms.STRICT_KEY_EXCHANGE];
-  const offer = new KexInit({ kex, serverHostKey, cs: direction, sc: direction });
-  return { hostKeys: byAlgorithm, offer, software, slabs: new Slabs() };
-}
-
-function parsePrivateKey(text: string): ParsedKey {
-  const parsed = ssh2.utils.parseKey(text);
-  if (parsed instanceof Error)
-    throw new Error(`a host key cannot be read: ${parsed.message}`, { cause: parsed });
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key === undefined || !key.isPrivateKey()) throw new Error('a host key is not a private key');
-  return key;
-}
 
 /** One connection's transport. Events are told while `receive`, `send` or `rekey` runs, never at another time. */
 export function createEngine(identity: Identity, events: EngineEvents): Engine {

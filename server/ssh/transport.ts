@@ -1,8 +1,12 @@
 import type { Socket } from 'node:net';
-import { createEngine, type Engine, type Identity, type Negotiated } from './engine.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { hangUp } from './hang-up.ts';
 import { readIdentification } from './identification.ts';
+import type { Identity } from './identity.ts';
 import { DISCONNECT, type DisconnectReason } from './messages.ts';
+import { Outlet } from './outlet.ts';
 import { Rekeying, type RekeyingLimits } from './rekeying.ts';
+import type { Negotiated } from './ssh2.ts';
 import { ProtocolError } from './wire.ts';
 
 /** What a connection may cost and how long it may take, besides what is configured. */
@@ -23,15 +27,15 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   waitingMax: 10_000,
 };
 
-/** A client that does not read what is still to be sent is cut off after so many milliseconds. */
-const LINGER_MILLISECONDS = 2000;
+/** The system asks a silent peer whether it is there after so many milliseconds; before the login nobody else does. */
+const TCP_KEEP_ALIVE_MILLISECONDS = 60_000;
 
 export interface TransportEvents {
   /** The client's first line has come. */
   identified(line: string): void;
   /** Keys are agreed on; again after each rekeying. */
   keyed(negotiated: Negotiated, first: boolean): void;
-  /** A message above the transport, its type first. May throw `ProtocolError`. */
+  /** A message above the transport, its type first. What it throws ends the connection. */
   message(payload: Buffer): void;
   /** `congested` became false. */
   drained(): void;
@@ -39,184 +43,189 @@ export interface TransportEvents {
   closed(reason: string | undefined): void;
 }
 
-export interface Transport {
-  send(payload: Uint8Array): void;
-  sendChannelData(channel: number, bytes: Uint8Array, packet: number): void;
-  sendUnimplemented(): void;
-  /** The client has much left to read, or keys are being exchanged: whoever can wait, waits for `drained`. */
-  readonly congested: boolean;
-  /** Milliseconds since the client sent anything (`performance.now()`). */
-  readonly lastReceived: number;
-  readonly sessionId: Uint8Array;
-  /** Says goodbye and closes. The description is for the client's person; `reason` for the log, where it should say more. */
-  end(code: DisconnectReason, description: string, reason?: string): void;
+export interface EndOptions {
+  /** For the log, where it should say more than the description. */
+  readonly reason?: string | undefined;
+  /** Do not wait for the client to close: there are too many like it. */
+  readonly abruptly?: boolean | undefined;
 }
 
-/** Speaks the SSH transport on a socket that has just been accepted. */
-export function openTransport(
-  socket: Socket,
-  identity: Identity,
-  limits: TransportLimits,
-  events: TransportEvents,
-): Transport {
-  let early: Buffer | undefined = Buffer.alloc(0);
-  let ending = false;
-  let closeReason: string | undefined;
-  let corked = false;
-  let wasCongested = false;
-  let lastReceived = performance.now();
-  const rekeying = new Rekeying(limits, () => cutOff('the client does not exchange new keys'));
+/** The SSH transport on a socket that has just been accepted. An error in it, of whatever kind, ends it and nothing else. */
+export class Transport {
+  readonly #socket: Socket;
+  readonly #limits: TransportLimits;
+  readonly #events: TransportEvents;
+  readonly #outlet: Outlet;
+  readonly #engine: Engine;
+  readonly #rekeying: Rekeying;
+  /** What has come of the client's first line; absent once it is whole. */
+  #early: Buffer | undefined = Buffer.alloc(0);
+  #ending = false;
+  #closeReason: string | undefined;
+  #wasCongested = false;
+  #lastReceived = performance.now();
 
-  const engine: Engine = createEngine(identity, {
-    write,
-    message: (payload) => events.message(payload),
-    keyed: (negotiated, first) => {
-      rekeying.keyed(bytesMoved());
-      events.keyed(negotiated, first);
-      relieve();
-    },
-    disconnected: (reason, description) => {
-      const polite = reason === DISCONNECT.byApplication;
-      shut(polite ? undefined : `the client left with reason ${reason}: ${description}`);
-    },
-    failed: (error) => shut(`protocol error: ${error.message}`),
-  });
-
-  /** Gathers what one turn of the event loop sends into one system call. */
-  function write(bytes: Uint8Array, release?: () => void): void {
-    if (!socket.writable) return;
-    if (!corked) {
-      corked = true;
-      socket.cork();
-      process.nextTick(flush);
-    }
-    socket.write(bytes, release);
+  constructor(socket: Socket, identity: Identity, limits: TransportLimits, events: TransportEvents) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#events = events;
+    this.#outlet = new Outlet(socket, () => this.#flushed());
+    this.#rekeying = new Rekeying(limits, () => this.#cutOff('the client does not exchange new keys'));
+    this.#engine = createEngine(identity, {
+      write: (bytes, release) => this.#outlet.write(bytes, release),
+      message: (payload) => events.message(payload),
+      keyed: (negotiated, first) => this.#keyed(negotiated, first),
+      disconnected: (reason, description) => {
+        const polite = reason === DISCONNECT.byApplication;
+        this.#shut(polite ? undefined : `the client left with reason ${reason}: ${description}`);
+      },
+      failed: (error) => this.#shut(`protocol error: ${error.message}`),
+    });
+    this.#listen();
+    this.#guard(() => this.#engine.start());
   }
 
-  function flush(): void {
-    corked = false;
-    socket.uncork();
-    if (ending) return;
-    const unread = socket.writableLength > limits.unreadBytesMax || engine.waiting > limits.waitingMax;
-    if (unread) return cutOff('the client does not read its answers');
-    rekeyIfDue();
-  }
-
-  function bytesMoved(): number {
-    return socket.bytesRead + socket.bytesWritten;
-  }
-
-  function rekeyIfDue(): void {
-    if (!ending && !engine.exchangingKeys && rekeying.isDue(bytesMoved())) engine.rekey();
-  }
-
-  function isCongested(): boolean {
-    const congested = socket.writableLength > limits.congestedBytes || engine.exchangingKeys;
-    if (congested) wasCongested = true;
+  /** The client has much left to read, or keys are being exchanged: whoever can wait, waits for `drained`. */
+  get congested(): boolean {
+    const congested = this.#outlet.waiting > this.#limits.congestedBytes || this.#engine.exchangingKeys;
+    if (congested) this.#wasCongested = true;
     return congested;
   }
 
-  function relieve(): void {
-    if (!wasCongested || ending || isCongested()) return;
-    wasCongested = false;
-    events.drained();
+  /** When the client sent anything last, as `performance.now()` tells time. */
+  get lastReceived(): number {
+    return this.#lastReceived;
   }
 
-  function receive(chunk: Buffer): void {
-    if (ending) return;
-    lastReceived = performance.now();
+  get sessionId(): Uint8Array {
+    return this.#engine.sessionId;
+  }
+
+  send(payload: Uint8Array): void {
+    this.#guard(() => this.#engine.send(payload));
+  }
+
+  sendChannelData(channel: number, bytes: Uint8Array, packet: number): void {
+    this.#guard(() => this.#engine.sendChannelData(channel, bytes, packet));
+  }
+
+  sendUnimplemented(): void {
+    this.#guard(() => this.#engine.sendUnimplemented());
+  }
+
+  /** Says goodbye and closes. The description is for the client's person. */
+  end(
+    code: DisconnectReason,
+    description: string,
+    { reason = description, abruptly = false }: EndOptions = {},
+  ): void {
+    if (this.#ending) return;
     try {
-      if (early === undefined) engine.receive(chunk);
-      else identify(Buffer.concat([early, chunk]));
-    } catch (error) {
-      breach(error);
+      if (this.#early === undefined) this.#engine.disconnect(code, description);
+    } catch {
+      // The engine is past sending; the connection ends all the same.
     }
-    rekeyIfDue();
+    this.#shut(reason, abruptly);
   }
 
-  function identify(received: Buffer): void {
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on('error', (error) => {
+      if (!this.#ending) this.#closeReason ??= error.message;
+    });
+    socket.on('data', (chunk) => this.#receive(chunk));
+    socket.on('drain', () => this.#guard(() => this.#relieve()));
+    socket.once('end', () => {
+      this.#shut(this.#early === undefined ? undefined : 'closed before it said what it is');
+    });
+    socket.once('close', () => {
+      this.#ending = true;
+      this.#rekeying.stop();
+      this.#engine.dispose();
+      this.#events.closed(this.#closeReason);
+    });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MILLISECONDS);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ending) return;
+    this.#lastReceived = performance.now();
+    this.#guard(() => {
+      if (this.#early === undefined) this.#engine.receive(chunk);
+      else this.#identify(Buffer.concat([this.#early, chunk]));
+      this.#rekeyIfDue();
+    });
+  }
+
+  #identify(received: Buffer): void {
     const found = readIdentification(received);
     if (found.state === 'incomplete') {
-      early = received;
+      this.#early = received;
       return;
     }
     if (found.state === 'invalid') {
-      write(Buffer.from('Invalid SSH identification string.\r\n'));
-      return shut(`not an SSH client: it began with ${JSON.stringify(found.shown)}`);
+      this.#outlet.write(Buffer.from('Invalid SSH identification string.\r\n'));
+      this.#shut(`not an SSH client: it began with ${JSON.stringify(found.shown)}`);
+      return;
     }
-    early = undefined;
-    events.identified(found.line);
-    if (!ending) engine.receive(received);
+    this.#early = undefined;
+    this.#events.identified(found.line);
+    if (!this.#ending) this.#engine.receive(received);
+  }
+
+  #keyed(negotiated: Negotiated, first: boolean): void {
+    this.#rekeying.keyed(this.#bytesMoved());
+    this.#events.keyed(negotiated, first);
+    this.#relieve();
+  }
+
+  #flushed(): void {
+    if (this.#ending) return;
+    const { unreadBytesMax, waitingMax } = this.#limits;
+    if (this.#outlet.waiting > unreadBytesMax || this.#engine.waiting > waitingMax) {
+      this.#cutOff('the client does not read its answers');
+      return;
+    }
+    this.#guard(() => this.#rekeyIfDue());
+  }
+
+  #rekeyIfDue(): void {
+    if (this.#ending || this.#engine.exchangingKeys) return;
+    if (this.#rekeying.isDue(this.#bytesMoved())) this.#engine.rekey();
+  }
+
+  #bytesMoved(): number {
+    return this.#socket.bytesRead + this.#socket.bytesWritten;
+  }
+
+  #relieve(): void {
+    if (!this.#wasCongested || this.#ending || this.congested) return;
+    this.#wasCongested = false;
+    this.#events.drained();
   }
 
   /** ssh2 and OpenSSL throw all kinds of errors on malformed packets; after any, the stream cannot be read on. */
-  function breach(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    end(
-      DISCONNECT.protocolError,
-      error instanceof ProtocolError ? text : 'Protocol error',
-      `protocol error: ${text}`,
-    );
-  }
-
-  function end(code: DisconnectReason, description: string, reason = description): void {
-    if (ending) return;
-    if (early === undefined) {
-      try {
-        engine.disconnect(code, description);
-      } catch {
-        // The engine is past sending; the connection ends all the same.
-      }
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const description = error instanceof ProtocolError ? text : 'Protocol error';
+      this.end(DISCONNECT.protocolError, description, { reason: `protocol error: ${text}` });
     }
-    shut(reason);
   }
 
-  /** Lets out what has been written, then closes. */
-  function shut(reason: string | undefined): void {
-    if (ending) return;
-    ending = true;
-    closeReason = reason;
-    engine.close();
-    socket.destroySoon();
-    const timer = setTimeout(() => socket.destroy(), LINGER_MILLISECONDS);
-    timer.unref();
-    socket.once('close', () => clearTimeout(timer));
+  #shut(reason: string | undefined, abruptly = this.#early !== undefined): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#closeReason = reason;
+    this.#engine.close();
+    hangUp(this.#socket, !abruptly);
   }
 
-  function cutOff(reason: string): void {
-    shut(reason);
-    socket.destroy();
+  #cutOff(reason: string): void {
+    this.#shut(reason);
+    this.#socket.destroy();
   }
-
-  socket.on('error', (error) => {
-    closeReason ??= ending ? closeReason : error.message;
-  });
-  socket.on('data', receive);
-  socket.on('drain', relieve);
-  socket.once('end', () => shut(early === undefined ? undefined : 'closed before it said what it is'));
-  socket.once('close', () => {
-    ending = true;
-    rekeying.stop();
-    engine.dispose();
-    events.closed(closeReason);
-  });
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, 60_000);
-  engine.start();
-
-  return {
-    end,
-    send: (payload) => engine.send(payload),
-    sendChannelData: (channel, bytes, packet) => engine.sendChannelData(channel, bytes, packet),
-    sendUnimplemented: () => engine.sendUnimplemented(),
-    get congested() {
-      return isCongested();
-    },
-    get lastReceived() {
-      return lastReceived;
-    },
-    get sessionId() {
-      return engine.sessionId;
-    },
-  };
 }

@@ -10,7 +10,7 @@ import {
   type MessageReader,
 } from '../../server/ssh/wire.ts';
 
-/** What is used of ssh2's transport as a client; server/ssh/engine.ts has the same from the other side. */
+/** What is used of ssh2's transport as a client; server/ssh/ssh2.ts has the same for a server. */
 interface Protocol {
   readonly _packetRW: {
     readonly write: {
