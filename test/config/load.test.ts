@@ -79,7 +79,7 @@ describe('the configuration', () => {
   });
 
   it('reads the file as text: octal, quotes, blocks, comments', () => {
-    writeFileSync(file(), '# hello\numask: 077 # octal\n' + 'banner: |\n  Hello\n  there\nlisten: ":2022"\n');
+    writeFileSync(file(), '# hello\numask: 077 # octal\nbanner: |\n  Hello\n  there\nlisten: ":2022"\n');
     expect(load().config).to.deep.include({
       umask: 0o077,
       banner: 'Hello\nthere\n',
