@@ -10,7 +10,7 @@ import { checkPage } from '../shared/arguments.ts';
 import { attributesAfter, checkChangeOfSize, checkChangeOfType, isEmptyChange } from '../shared/change.ts';
 import { checkChange } from '../shared/arguments.ts';
 import { storageStats } from '../shared/limits.ts';
-import { modeWithType, statsOf, typeOf, type Inode, type InodeRow } from './inode.ts';
+import { modeWithType, statsOf, typeOf, type Inode } from './inode.ts';
 import { directoryAt, entryAt, existing } from './lookup.ts';
 import { openContent } from './open-file.ts';
 import type { Parts } from './parts.ts';
@@ -50,7 +50,7 @@ export function readdir(parts: Parts, path: VfsPath, page: ReaddirPage): Directo
   const { after, limit } = checkPage(page);
   return parts.names.page(directoryAt(parts, path), after, limit).map(([name, ...row]) => ({
     name: decodeText(name),
-    stats: statsOf(parts.inodes.current(row as InodeRow)),
+    stats: statsOf(parts.inodes.current(row)),
   }));
 }
 

@@ -17,7 +17,7 @@ import type { Clock } from '../shared/clock.ts';
 import { namedError } from '../shared/named-error.ts';
 import * as attributes from './attributes.ts';
 import { openDatabase } from './database.ts';
-import { fromSqlite, isSqliteError } from './errors.ts';
+import { storageError } from './errors.ts';
 import * as files from './files.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createParts, type Parts } from './parts.ts';
@@ -61,16 +61,18 @@ export class SqliteBackend implements VfsBackend {
   readonly #group: GroupCommit;
   readonly #wal: WalSync;
   readonly #syncsAtClose: boolean;
+  /** Calls that wait for the disk. */
+  readonly #syncing = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
   /** Throws what `openDatabase` throws. */
   static async open(file: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
     const db = openDatabase(file, options.create ?? true, options.owner);
     try {
-      return new SqliteBackend(createParts(file, db, options.clock), options);
+      return new SqliteBackend(createParts(db, options.clock), options);
     } catch (error) {
       db.close();
-      throw fromSqlite(error);
+      throw storageError(error);
     }
   }
 
@@ -79,7 +81,6 @@ export class SqliteBackend implements VfsBackend {
     this.#group = new GroupCommit(parts, options.onBackgroundError);
     this.#wal = new WalSync(parts.file);
     this.#syncsAtClose = options.durability === 'close';
-    this.#group.startBackground();
   }
 
   async open(path: VfsPath, flags: OpenFlags, mode: number, ctx: CallContext): Promise<Handle> {
@@ -91,12 +92,19 @@ export class SqliteBackend implements VfsBackend {
   }
 
   async write(handle: Handle, position: number | 'end', bytes: Uint8Array, ctx: CallContext): Promise<void> {
-    this.#change('write', undefined, () => files.write(this.#parts, handle, position, bytes, ctx));
+    this.#change('write', undefined, () => {
+      files.write(this.#parts, handle, position, bytes, ctx);
+      this.#group.commitIfLarge();
+    });
   }
 
   // prettier-ignore
   async copyRange(from: Handle, fromPosition: number, length: number, to: Handle, toPosition: number, ctx: CallContext): Promise<number> {
-    return this.#change('copyRange', undefined, () => files.copyRange(this.#parts, from, fromPosition, length, to, toPosition, ctx));
+    return this.#change('copyRange', undefined, () => {
+      const copied = files.copyRange(this.#parts, from, fromPosition, length, to, toPosition, ctx);
+      this.#group.commitIfLarge();
+      return copied;
+    });
   }
 
   async fstat(handle: Handle): Promise<Stats> {
@@ -105,7 +113,7 @@ export class SqliteBackend implements VfsBackend {
 
   async fsetstat(handle: Handle, change: StatsChange, ctx: CallContext): Promise<void> {
     this.#change('fsetstat', undefined, () => files.fsetstat(this.#parts, handle, change, ctx));
-    await this.#group.committed();
+    await this.#committed('fsetstat');
   }
 
   async fsync(handle: Handle): Promise<void> {
@@ -114,9 +122,9 @@ export class SqliteBackend implements VfsBackend {
   }
 
   async close(handle: Handle): Promise<void> {
-    this.#change('close', undefined, () => files.close(this.#parts, handle));
-    if (!this.#parts.transaction.active) return;
-    await (this.#syncsAtClose ? this.#durable('close') : this.#group.committed());
+    const promises = this.#change('close', undefined, () => files.close(this.#parts, handle));
+    if (!promises) return;
+    await (this.#syncsAtClose ? this.#durable('close') : this.#committed('close'));
   }
 
   async lstat(path: VfsPath): Promise<Stats> {
@@ -125,7 +133,7 @@ export class SqliteBackend implements VfsBackend {
 
   async setstat(path: VfsPath, change: StatsChange, ctx: CallContext): Promise<void> {
     this.#change('setstat', path, () => attributes.setstat(this.#parts, path, change, ctx));
-    await this.#group.committed();
+    await this.#committed('setstat', path);
   }
 
   async readdir(path: VfsPath, page: ReaddirPage): Promise<DirectoryEntry[]> {
@@ -134,32 +142,32 @@ export class SqliteBackend implements VfsBackend {
 
   async mkdir(path: VfsPath, mode: number, ctx: CallContext): Promise<void> {
     this.#change('mkdir', path, () => tree.mkdir(this.#parts, path, mode, ctx));
-    await this.#group.committed();
+    await this.#committed('mkdir', path);
   }
 
   async rmdir(path: VfsPath): Promise<void> {
     this.#change('rmdir', path, () => tree.rmdir(this.#parts, path));
-    await this.#group.committed();
+    await this.#committed('rmdir', path);
   }
 
   async unlink(path: VfsPath): Promise<void> {
     this.#change('unlink', path, () => tree.unlink(this.#parts, path));
-    await this.#group.committed();
+    await this.#committed('unlink', path);
   }
 
   async rename(from: VfsPath, to: VfsPath, options: RenameOptions): Promise<void> {
     this.#change('rename', from, () => tree.rename(this.#parts, from, to, options));
-    await this.#group.committed();
+    await this.#committed('rename', from);
   }
 
   async link(from: VfsPath, to: VfsPath): Promise<void> {
     this.#change('link', from, () => tree.link(this.#parts, from, to));
-    await this.#group.committed();
+    await this.#committed('link', from);
   }
 
   async symlink(target: string, path: VfsPath, ctx: CallContext): Promise<void> {
     this.#change('symlink', path, () => tree.symlink(this.#parts, target, path, ctx));
-    await this.#group.committed();
+    await this.#committed('symlink', path);
   }
 
   async readlink(path: VfsPath): Promise<string> {
@@ -236,8 +244,12 @@ export class SqliteBackend implements VfsBackend {
   async #end(): Promise<void> {
     try {
       this.#group.end();
-      await this.#wal.close();
+    } catch (error) {
+      throw namedError(error, 'sync');
     } finally {
+      await Promise.allSettled(this.#syncing);
+      // Closing the database syncs everything by itself.
+      await this.#wal.close().catch(() => undefined);
       this.#parts.db.close();
     }
   }
@@ -252,36 +264,56 @@ export class SqliteBackend implements VfsBackend {
       throw new VfsError('EBADF', { op, path, detail: 'the storage is closed' });
   }
 
-  /** Runs what changes nothing. */
+  /** Runs what changes nothing. It can do without the group that ends when a full disk leaves no room to read in. */
   #look<T>(op: OpName, path: VfsPath | undefined, action: () => T): T {
+    return this.#run(op, path, false, () => {
+      try {
+        return action();
+      } catch (error) {
+        if (!this.#group.abortIfEnded(error)) throw error;
+        return action();
+      }
+    });
+  }
+
+  /** Runs what may change the storage. */
+  #change<T>(op: OpName, path: VfsPath | undefined, action: () => T): T {
+    const result = this.#run(op, path, true, action);
+    this.#group.afterChange();
+    return result;
+  }
+
+  #run<T>(op: OpName, path: VfsPath | undefined, mayChange: boolean, action: () => T): T {
     this.#requireOpen(op, path);
     try {
+      this.#group.beforeOperation();
+      this.#parts.transaction.restore();
       return action();
     } catch (error) {
-      throw namedError(fromSqlite(error), op, path);
+      if (mayChange) this.#group.afterFailure(error);
+      throw namedError(storageError(error), op, path);
     }
   }
 
-  /** Runs what may change the storage. SQLite's own errors end the whole group. */
-  #change<T>(op: OpName, path: VfsPath | undefined, action: () => T): T {
-    this.#requireOpen(op, path);
+  /** Waits until what was changed is committed. */
+  async #committed(op: OpName, path?: VfsPath): Promise<void> {
     try {
-      const result = action();
-      this.#group.afterChange();
-      return result;
+      await this.#group.committed();
     } catch (error) {
-      if (isSqliteError(error)) this.#group.abort(error);
-      throw namedError(fromSqlite(error), op, path);
+      throw namedError(error, op, path);
     }
   }
 
-  /** Commits what is open, and waits for the disk. */
+  /** Waits until what was changed is committed and on the disk. */
   async #durable(op: OpName): Promise<void> {
-    this.#group.commitNow();
+    const synced = this.#group.committed().then(() => this.#wal.sync());
+    this.#syncing.add(synced);
     try {
-      await this.#wal.sync();
+      await synced;
     } catch (error) {
-      throw namedError(error, op);
+      throw namedError(storageError(error), op);
+    } finally {
+      this.#syncing.delete(synced);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { CHUNK_SIZE } from '../shared/chunks.ts';
 import { openAsItIs } from './database.ts';
-import { fromSqlite } from './errors.ts';
+import { storageError } from './errors.ts';
 import { APPLICATION_ID, FORMAT } from './schema.ts';
 
 /** An invariant of docs/storage-format.md, by its number there, and what breaks it. */
@@ -112,15 +112,18 @@ const INVARIANTS: readonly Invariant[] = [
   {
     number: 17,
     says: 'next_ino is above every number in use',
-    sql: `SELECT v FROM meta WHERE k = 'next_ino' AND v <= (
-            SELECT max(coalesce(max(ino), 0), coalesce(max(content), 0)) FROM inode)`,
+    sql: `SELECT coalesce((SELECT v FROM meta WHERE k = 'next_ino'), 'missing') WHERE NOT EXISTS (
+            SELECT 1 FROM meta WHERE k = 'next_ino' AND typeof(v) = 'integer' AND v > max(
+              (SELECT max(ino) FROM inode), (SELECT max(content) FROM inode), (SELECT coalesce(max(content), 0) FROM orphan)))`,
   },
   {
     number: 18,
     says: 'totals that are marked as valid are right',
-    sql: `SELECT k FROM meta WHERE (SELECT v FROM meta WHERE k = 'usage_valid') = 1 AND (
-            (k = 'usage_bytes' AND v <> (SELECT total(used) FROM inode WHERE nlink > 0))
-            OR (k = 'usage_inodes' AND v <> (SELECT count(*) FROM inode WHERE nlink > 0 AND ino <> 1)))`,
+    sql: `WITH right(k, v) AS (
+            SELECT 'usage_bytes', total(used) FROM inode WHERE nlink > 0 AND ino <> 1
+            UNION ALL SELECT 'usage_inodes', count(*) FROM inode WHERE nlink > 0 AND ino <> 1)
+          SELECT r.k FROM right r LEFT JOIN meta m ON m.k = r.k
+          WHERE (SELECT v FROM meta WHERE k = 'usage_valid') = 1 AND (m.v IS NULL OR m.v <> r.v)`,
   },
   {
     number: 19,
@@ -134,20 +137,27 @@ const EXAMPLES = 5;
 
 /**
  * Verifies every invariant of a storage that nobody holds, and answers the broken ones, a line each; none: all is
- * well. Reads the whole file. Throws `VfsError`: `ENOENT`, `EBUSY` for one that is held.
+ * well. Reads the whole file. Throws `VfsError`: `ENOENT`, `EBUSY` for one that is held, `EIO` for no database at all.
  */
 export function checkStorage(file: string): string[] {
   const db = openAsItIs(file);
   try {
-    return [
-      ...checkFormat(db),
-      ...checkIntegrity(db),
-      ...INVARIANTS.flatMap((invariant) => checkOne(db, invariant)),
-    ];
-  } catch (error) {
-    return [`2: the file is a sound SQLite database: ${message(error)}`];
+    const format = linesOf(() => checkFormat(db));
+    const sound = linesOf(() => checkIntegrity(db));
+    // Another format may have other tables.
+    const tables = format.length > 0 ? [] : INVARIANTS;
+    return [...format, ...sound, ...tables.flatMap((one) => linesOf(() => checkOne(db, one)))];
   } finally {
     db.close();
+  }
+}
+
+/** Damage can also show as an error of the question. */
+function linesOf(check: () => string[]): string[] {
+  try {
+    return check();
+  } catch (error) {
+    return [`2: the file is a sound SQLite database: ${storageError(error).detail}`];
   }
 }
 
@@ -174,9 +184,4 @@ function checkOne(db: Database, { number, says, sql }: Invariant): string[] {
   if (broken.length === 0) return [];
   const more = broken.length > EXAMPLES ? ', …' : '';
   return [`${number}: ${says}: ${broken.slice(0, EXAMPLES).join(', ')}${more}`];
-}
-
-function message(error: unknown): string {
-  const known = fromSqlite(error);
-  return known instanceof Error ? known.message : String(known);
 }

@@ -143,12 +143,12 @@ export class Content implements Participant {
   }
 
   /** After a rollback: lets go of what is in memory, and answers the files that lost what was acknowledged. */
-  loseUnsaved(): OpenContent[] {
+  loseUnsaved(): ReadonlySet<OpenContent> {
     const lost = new Set([...this.#unsaved, ...this.#flushed]);
     for (const file of lost) this.letGo(file);
     this.#chunks.takeWritten();
     this.#flushed.clear();
-    return [...lost];
+    return lost;
   }
 
   #account(file: OpenContent, growth: number): void {
@@ -272,15 +272,20 @@ export class Content implements Participant {
     this.flush(file);
     for (const index of file.held.keys()) this.#drop(file, index);
     file.lastRead = undefined;
-    const { inode } = file;
     const keptChunks = Math.ceil(size / CHUNK_SIZE);
-    const freed = this.#cutLast(file, size) + this.#freedFrom(file, keptChunks);
-    const removed = Math.ceil(inode.size / CHUNK_SIZE) - keptChunks;
-    const few = removed <= REMOVED_AT_ONCE && !this.#orphans.has(inode.content);
-    if (few) this.#chunks.removeFrom(inode.content, keptChunks);
-    else this.#orphanFrom(file, keptChunks);
+    const freed = this.#freedFrom(file, keptChunks) + this.#cutLast(file, size);
+    this.#removeFrom(file, keptChunks);
     this.#touched.add(file);
     this.#account(file, -freed);
+  }
+
+  /** Few chunks go at once; so do those of a file without a name, whose orphan row stands for all of it already. */
+  #removeFrom(file: OpenContent, keptChunks: number): void {
+    const { inode } = file;
+    const removed = Math.ceil(inode.size / CHUNK_SIZE) - keptChunks;
+    const few = removed <= REMOVED_AT_ONCE && !this.#orphans.has(inode.content);
+    if (few || inode.nlink === 0) this.#chunks.removeFrom(inode.content, keptChunks);
+    else this.#orphanFrom(file, keptChunks);
   }
 
   /** Cuts the chunk that holds the new end, and answers the bytes that this frees. */
@@ -294,10 +299,12 @@ export class Content implements Participant {
     return stored - left;
   }
 
-  /** Stored bytes of the chunks from `first` on, counted over the shorter side. The file is flushed. */
+  /** Stored bytes of the chunks from `first` on, counted over the shorter side. The file is flushed and not cut yet. */
   #freedFrom({ inode }: OpenContent, first: number): number {
-    if (first === 0) return inode.used;
-    return this.#chunks.bytesBetween(inode.content, first, chunkIndexOf(Math.max(0, inode.size - 1)));
+    const end = Math.ceil(inode.size / CHUNK_SIZE);
+    return first < end - first
+      ? inode.used - this.#chunks.bytesBetween(inode.content, 0, first - 1)
+      : this.#chunks.bytesBetween(inode.content, first, end - 1);
   }
 
   /** Leaves many chunks to the background: an emptied file gets a new content, so that it can grow again at once. */

@@ -1,9 +1,10 @@
-import { existsSync, fsyncSync, openSync, closeSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { VfsError } from '../../errors.ts';
-import { fromSqlite } from './errors.ts';
-import { APPLICATION_ID, FORMAT, migrate, PAGE_SIZE } from './schema.ts';
+import { createStorageFile } from './create.ts';
+import { storageError } from './errors.ts';
+import { APPLICATION_ID, FORMAT, migrate, type Owner } from './schema.ts';
 
 /** Older versions can corrupt a database in WAL mode (the WAL-reset bug). */
 const SQLITE_VERSION_MIN = '3.51.3';
@@ -11,17 +12,15 @@ const SQLITE_VERSION_MIN = '3.51.3';
 const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIBIBYTES = 1024;
+/** Bytes in the smallest page that a database can have. */
+const SMALLEST_PAGE = 512;
 /** The tables whose pages are checked at each open; chunks are left to `checkStorage`. */
 const CHECKED_TABLES = ['meta', 'inode', 'dentry', 'orphan'];
 
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /**
- * Opens a storage file as its only owner. Throws `VfsError`: `ENOENT` without the file (unless `create`), `EBUSY` when
- * another owner holds it, `EIO` with what to do for a file that is damaged, of a newer format, or not a storage.
+ * Opens a storage file as its only owner; its real path is `name` of what comes back. A file that is refused stays as it is.
+ * Throws `VfsError`: `ENOENT` without the file (unless `create`) or its directory, `EBUSY` when another owner holds it,
+ * `EACCES` or `EROFS` where it cannot be written, `EIO` with what to do for one that is damaged, of a newer format, or not a storage.
  */
 export function openDatabase(
   file: string,
@@ -29,37 +28,35 @@ export function openDatabase(
   owner: Owner = { uid: 0, gid: 0 },
 ): Database.Database {
   requireSqlite();
-  const isNew = !existsSync(file);
-  if (isNew && !create) throw new VfsError('ENOENT', { detail: `there is no storage file ${file}` });
   let db: Database.Database | undefined;
   try {
-    const walExisted = existsSync(`${file}-wal`);
-    db = new Database(file, { timeout: 0, fileMustExist: !create });
+    if (create && !existsSync(file)) makeFile(file, owner);
+    const path = usableFile(file);
+    const walExisted = existsSync(`${path}-wal`);
+    db = new Database(path, { timeout: 0, fileMustExist: true });
+    takeOwnership(db);
+    refuseForeign(db, path);
     configure(db);
-    if (!isNew) refuseForeign(db, file);
-    if (!isNew && !walExisted) refuseTruncated(db, file);
+    if (!walExisted) refuseTruncated(db, path);
     migrate(db, db.pragma('user_version', { simple: true }) as number, owner);
-    if (!isNew) refuseDamaged(db, file);
-    if (isNew) syncDirectory(dirname(file));
+    refuseDamaged(db, path);
     return db;
   } catch (error) {
     db?.close();
-    throw fromSqlite(error);
+    throw storageError(error);
   }
 }
 
 /** Opens a storage file as its only owner without checking or changing its content. Throws `ENOENT`, `EBUSY`, `EIO`. */
 export function openAsItIs(file: string): Database.Database {
-  if (!existsSync(file)) throw new VfsError('ENOENT', { detail: `there is no storage file ${file}` });
   let db: Database.Database | undefined;
   try {
-    db = new Database(file, { timeout: 0, fileMustExist: true });
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.exec('BEGIN IMMEDIATE; COMMIT');
+    db = new Database(usableFile(file), { timeout: 0, fileMustExist: true });
+    takeOwnership(db);
     return db;
   } catch (error) {
     db?.close();
-    throw fromSqlite(error);
+    throw storageError(error);
   }
 }
 
@@ -72,11 +69,42 @@ function requireSqlite(): void {
   throw new VfsError('EIO', { detail });
 }
 
-/** The order matters: page size and vacuum mode before the first table, locking before the WAL is opened. */
-function configure(db: Database.Database): void {
-  db.pragma(`page_size = ${PAGE_SIZE}`);
-  db.pragma('auto_vacuum = INCREMENTAL');
+function makeFile(file: string, owner: Owner): void {
+  const directory = dirname(file);
+  if (!existsSync(directory)) throw new VfsError('ENOENT', { detail: `there is no directory ${directory}` });
+  requireAccess(directory, constants.W_OK | constants.X_OK);
+  createStorageFile(file, owner);
+}
+
+/** The file's real path: SQLite's other files are beside that, and so must be what we open of them. */
+function usableFile(file: string): string {
+  if (!existsSync(file)) throw new VfsError('ENOENT', { detail: `there is no storage file ${file}` });
+  const path = realpathSync(file);
+  const stats = statSync(path);
+  if (!stats.isFile()) refuse(`${file} is not a file`);
+  // SQLite would make a database of it.
+  if (stats.size < SMALLEST_PAGE) refuse(`${file} is truncated: restore it from a backup`);
+  requireAccess(path, constants.R_OK | constants.W_OK);
+  requireAccess(dirname(path), constants.W_OK | constants.X_OK);
+  return path;
+}
+
+function requireAccess(path: string, mode: number): void {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    const { code } = storageError(error);
+    throw new VfsError(code, { detail: `${path} cannot be written`, cause: error });
+  }
+}
+
+/** Takes the exclusive lock now instead of at the first write. */
+function takeOwnership(db: Database.Database): void {
   db.pragma('locking_mode = EXCLUSIVE');
+  db.exec('BEGIN IMMEDIATE; COMMIT');
+}
+
+function configure(db: Database.Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   const pageSize = db.pragma('page_size', { simple: true }) as number;
@@ -89,17 +117,14 @@ function configure(db: Database.Database): void {
   db.pragma('foreign_keys = OFF');
   db.pragma('trusted_schema = OFF');
   db.pragma('cell_size_check = ON');
-  // Takes the exclusive lock now instead of at the first write.
-  db.exec('BEGIN IMMEDIATE; COMMIT');
 }
 
 function refuseForeign(db: Database.Database, file: string): void {
   const id = db.pragma('application_id', { simple: true }) as number;
   const format = db.pragma('user_version', { simple: true }) as number;
-  const isEmpty = (db.pragma('page_count', { simple: true }) as number) <= 1 && format === 0;
-  if (id !== APPLICATION_ID && !isEmpty) damaged(`${file} is not an AnyFS storage`);
+  if (id !== APPLICATION_ID) refuse(`${file} is not an AnyFS storage`);
   if (format > FORMAT) {
-    damaged(`${file} has storage format ${format}, this version knows ${FORMAT}: run a newer AnyFS`);
+    refuse(`${file} has storage format ${format}, this version knows ${FORMAT}: run a newer AnyFS`);
   }
 }
 
@@ -107,26 +132,16 @@ function refuseForeign(db: Database.Database, file: string): void {
 function refuseTruncated(db: Database.Database, file: string): void {
   const pages = db.pragma('page_count', { simple: true }) as number;
   const pageSize = db.pragma('page_size', { simple: true }) as number;
-  if (statSync(file).size < pages * pageSize) damaged(`${file} is truncated: restore it from a backup`);
+  if (statSync(file).size < pages * pageSize) refuse(`${file} is truncated: restore it from a backup`);
 }
 
 function refuseDamaged(db: Database.Database, file: string): void {
   for (const table of CHECKED_TABLES) {
     const verdict = db.pragma(`quick_check('${table}')`, { simple: true }) as string;
-    if (verdict !== 'ok') damaged(`${file} is damaged (${verdict}): restore it from a backup`);
+    if (verdict !== 'ok') refuse(`${file} is damaged (${verdict}): restore it from a backup`);
   }
 }
 
-function damaged(detail: string): never {
+function refuse(detail: string): never {
   throw new VfsError('EIO', { detail });
-}
-
-/** Makes the name of a new file survive the loss of power. */
-function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -9,18 +9,31 @@ const CODES: readonly (readonly [string, VfsErrorCode, string | undefined])[] = 
   ['SQLITE_READONLY', 'EROFS', undefined],
   ['SQLITE_PERM', 'EACCES', undefined],
   ['SQLITE_CANTOPEN', 'EIO', 'the storage file cannot be opened'],
-  ['SQLITE_NOTADB', 'EIO', 'the storage file is damaged: it is not a database'],
-  ['SQLITE_CORRUPT', 'EIO', 'the storage file is damaged'],
+  ['SQLITE_NOTADB', 'EIO', 'the storage file is damaged: it is not a database; restore it from a backup'],
+  ['SQLITE_CORRUPT', 'EIO', 'the storage file is damaged: restore it from a backup'],
   ['SQLITE_TOOBIG', 'EFBIG', undefined],
 ];
 
-export function isSqliteError(error: unknown): error is InstanceType<typeof Database.SqliteError> {
-  return error instanceof Database.SqliteError;
+/** Errors of the host's file system that mean the same for the storage. */
+const HOST_CODES: Readonly<Record<string, VfsErrorCode>> = {
+  ENOSPC: 'ENOSPC',
+  EDQUOT: 'ENOSPC',
+  EROFS: 'EROFS',
+  EACCES: 'EACCES',
+  EPERM: 'EACCES',
+  EMFILE: 'EMFILE',
+  ENFILE: 'EMFILE',
+};
+
+/** What SQLite or the host's file system threw, in the words of the contract. */
+export function storageError(error: unknown): VfsError {
+  if (error instanceof VfsError) return error;
+  if (error instanceof Database.SqliteError) return fromSqlite(error);
+  const code = HOST_CODES[String((error as NodeJS.ErrnoException | undefined)?.code)] ?? 'EIO';
+  return new VfsError(code, { cause: error });
 }
 
-/** What SQLite threw, in the words of the contract; anything else as it is. */
-export function fromSqlite(error: unknown): unknown {
-  if (!isSqliteError(error)) return error;
+function fromSqlite(error: InstanceType<typeof Database.SqliteError>): VfsError {
   const [, code, detail] = CODES.find(([prefix]) => error.code.startsWith(prefix)) ?? [
     '',
     'EIO' as const,

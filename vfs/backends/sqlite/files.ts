@@ -30,8 +30,15 @@ export function open(parts: Parts, path: VfsPath, flags: OpenFlags, mode: number
   const makes = openCase(flags, found && typeOf(found)) === 'make';
   const inode = found ?? create(parts, path, 'file', bits, null, ctx);
   const content = acquire(parts, inode);
-  if (!makes && flags.truncate === true) cut(parts, content);
-  return parts.handles.add({ content, access: flags.access });
+  const handle = parts.handles.add({ content, access: flags.access, made: makes, failure: undefined });
+  if (makes || flags.truncate !== true) return handle;
+  try {
+    cut(parts, content);
+    return handle;
+  } catch (error) {
+    release(parts, parts.handles.take(handle));
+    throw error;
+  }
 }
 
 function cut(parts: Parts, file: OpenContent): void {
@@ -56,11 +63,12 @@ export function write(
   bytes: Uint8Array,
   ctx: CallContext,
 ): void {
-  const { content, access } = parts.handles.get(handle);
-  checkWritable(access);
+  const file = parts.handles.get(handle);
+  const { content } = file;
+  checkWritable(file.access);
   checkBytes(bytes);
   const at = position === 'end' ? content.inode.size : checkWritePosition(position);
-  requireWhole(content);
+  requireWhole(file);
   if (bytes.length === 0) return;
   checkFileSize(at + bytes.length, ctx.limits, FILE_SIZE_MAX);
   const spans = spansOf(at, bytes.length);
@@ -88,7 +96,7 @@ export function copyRange(
   checkLength(length);
   checkWritePosition(toPosition);
   requireFile(from.content);
-  requireWhole(to.content);
+  requireWhole(to);
   const count = Math.min(length, Math.max(0, from.content.inode.size - fromPosition));
   const range = { fromPosition, toPosition, length: count };
   if (from.content === to.content && overlaps(range))
@@ -122,28 +130,32 @@ function copySpan(
 }
 
 export function fstat(parts: Parts, handle: Handle): Stats {
-  return statsOf(parts.handles.get(handle).content.inode);
+  const { content } = parts.handles.get(handle);
+  requireThere(content);
+  return statsOf(content.inode);
 }
 
 export function fsetstat(parts: Parts, handle: Handle, wanted: StatsChange, ctx: CallContext): void {
-  const { content, access } = parts.handles.get(handle);
-  requireWhole(content);
-  if (wanted.size !== undefined && access === 'r') {
+  const file = parts.handles.get(handle);
+  requireWhole(file);
+  if (wanted.size !== undefined && file.access === 'r') {
     throw new VfsError('EINVAL', { detail: 'a change of size needs a handle with write access' });
   }
-  change(parts, content.inode, wanted, ctx);
+  change(parts, file.content.inode, wanted, ctx);
 }
 
 /** Everything written goes into the transaction. */
 export function fsync(parts: Parts, handle: Handle): void {
-  const { content } = parts.handles.get(handle);
-  requireWhole(content);
+  const file = parts.handles.get(handle);
+  const { content } = file;
+  requireWhole(file);
   if (!content.unsaved) return;
   parts.transaction.ensure();
   parts.content.flush(content);
 }
 
-export function close(parts: Parts, handle: Handle): void {
+/** Ends the handle, and answers whether that promises anything: not where nothing was made or written through it. */
+export function close(parts: Parts, handle: Handle): boolean {
   const file = parts.handles.take(handle);
   try {
     if (file.content.unsaved && file.content.inode.nlink > 0) {
@@ -153,7 +165,9 @@ export function close(parts: Parts, handle: Handle): void {
   } finally {
     release(parts, file);
   }
-  if (file.access !== 'r') requireWhole(file.content);
+  const promises = file.made || file.access !== 'r';
+  if (promises) requireWhole(file);
+  return promises;
 }
 
 /** Ends all handles without a word about those that failed: the store is going. */
@@ -184,15 +198,20 @@ function release(parts: Parts, { content }: OpenFile): void {
 }
 
 function requireFile(content: OpenContent): void {
-  if (content.gone) throw new VfsError('ESTALE');
+  requireThere(content);
   if (typeOf(content.inode) === 'directory') throw new VfsError('EISDIR');
 }
 
+/** The making of the file may have been lost before anybody closed it. */
+function requireThere(content: OpenContent): void {
+  if (content.gone) throw new VfsError('ESTALE', { detail: 'the file could not be stored' });
+}
+
 /** Bytes that were acknowledged and then lost are told to whoever writes, syncs or closes. */
-function requireWhole(content: OpenContent): void {
-  if (content.failure !== undefined)
-    throw new VfsError(content.failure.code, { detail: content.failure.detail });
-  if (content.gone) throw new VfsError('ESTALE');
+function requireWhole({ content, failure }: OpenFile): void {
+  if (failure !== undefined)
+    throw new VfsError(failure.code, { detail: failure.detail, cause: failure.cause });
+  requireThere(content);
 }
 
 function touch(parts: Parts, content: OpenContent): void {

@@ -1,39 +1,35 @@
 import { VfsError } from '../../errors.ts';
-import { namedError } from '../shared/named-error.ts';
-import { fromSqlite } from './errors.ts';
+import { Background } from './background.ts';
+import { storageError } from './errors.ts';
 import { closeAll } from './files.ts';
 import type { Parts } from './parts.ts';
 
 /** Chunk bytes in one transaction before it is committed without waiting for anybody. */
 const GROUP_BYTES = 2 * 1024 * 1024;
+/** Operations that a group waits for at most: callers that never let the turn end must not keep others waiting. */
+const OPERATIONS_MAX = 256;
 /** What nobody waits for is committed after so long. */
 const IDLE_MILLISECONDS = 1000;
-/** The background works so long at a stretch, and then leaves the thread to others. */
-const SLICE_MILLISECONDS = 4;
-const PAUSE_MILLISECONDS = 4;
-/** Free pages are given back to the host when they are so many, and more than this part of the file. */
-const VACUUM_BYTES = 64 * 1024 * 1024;
-const VACUUM_PART = 0.25;
-const VACUUM_PAGES = 64;
 
 interface Batch {
+  /** Operations begun since somebody waits for it. */
+  operations: number;
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: VfsError) => void;
 }
 
-/** Decides when the open transaction of a store is committed, and does the work that nobody waits for. */
+/** Decides when the open transaction of a store is committed. */
 export class GroupCommit {
   readonly #parts: Parts;
-  readonly #onBackgroundError: (error: VfsError) => void;
+  readonly #background: Background;
   #batch: Batch | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
-  #background: NodeJS.Timeout | undefined;
-  #ended = false;
 
   constructor(parts: Parts, onBackgroundError: ((error: VfsError) => void) | undefined) {
     this.#parts = parts;
-    this.#onBackgroundError = onBackgroundError ?? (() => undefined);
+    this.#background = new Background(parts, this, onBackgroundError ?? (() => undefined));
+    this.#background.start();
   }
 
   /** Settles when what is in the transaction now is committed, at the end of this turn of the event loop. */
@@ -46,11 +42,33 @@ export class GroupCommit {
     return this.#batch.promise;
   }
 
+  /** Before each operation, reads too. */
+  beforeOperation(): void {
+    if (this.#batch !== undefined && ++this.#batch.operations > OPERATIONS_MAX) this.#commitQuietly();
+  }
+
   /** After each operation that may have changed something. */
   afterChange(): void {
-    if (this.#parts.chunks.written >= GROUP_BYTES) this.commitNow();
     if (this.#parts.transaction.active || this.#parts.content.hasUnsaved) this.#armIdleTimer();
-    if (this.#parts.orphans.waiting) this.startBackground();
+    if (this.#parts.orphans.waiting) this.#background.start();
+  }
+
+  /** After each operation that may have moved many bytes. Throws a `VfsError` where they are lost. */
+  commitIfLarge(): void {
+    if (this.#parts.chunks.written >= GROUP_BYTES) this.commitNow();
+  }
+
+  /** A refusal (`VfsError`) comes before an operation's first change; whatever else there is may have left one half made. */
+  afterFailure(error: unknown): void {
+    if (!(error instanceof VfsError)) this.abort(error);
+  }
+
+  /** True where the error was one with which SQLite ended the group by itself; no other group has begun then. */
+  abortIfEnded(error: unknown): boolean {
+    if (!this.#parts.transaction.endedBySqlite) return false;
+    this.abort(error);
+    this.#parts.transaction.restore();
+    return true;
   }
 
   /** Throws a `VfsError` where the group is lost. */
@@ -60,7 +78,7 @@ export class GroupCommit {
       this.#parts.transaction.commit();
     } catch (error) {
       this.abort(error);
-      throw namedError(fromSqlite(error), 'sync');
+      throw storageError(error);
     }
     this.#batch = undefined;
     batch?.resolve();
@@ -70,12 +88,12 @@ export class GroupCommit {
   abort(cause: unknown): void {
     const batch = this.#batch;
     this.#batch = undefined;
-    const error = fromSqlite(cause);
     try {
-      this.#parts.transaction.rollback();
-    } finally {
-      batch?.reject(error instanceof VfsError ? error : new VfsError('EIO', { cause }));
+      this.#parts.transaction.rollback(cause);
+    } catch {
+      // The next operation tries again to read what the file says, and fails where that fails.
     }
+    batch?.reject(storageError(cause));
   }
 
   /** Puts all that is in memory only into the transaction. */
@@ -85,70 +103,41 @@ export class GroupCommit {
     this.#parts.content.flushAll();
   }
 
-  /** Closes all handles and commits everything, totals included. Throws a `VfsError` where that fails. */
+  /** Closes all handles and commits everything. Throws a `VfsError` where that fails. */
   end(): void {
-    this.#ended = true;
     clearTimeout(this.#idleTimer);
-    clearTimeout(this.#background);
+    this.#background.end();
     try {
       closeAll(this.#parts);
-      this.#parts.transaction.ensure();
-      this.#parts.usage.save();
+      this.commitNow();
     } catch (error) {
       this.abort(error);
-      throw namedError(fromSqlite(error), 'sync');
+      throw storageError(error);
     }
-    this.commitNow();
+    this.#saveTotals();
   }
 
-  /** Goes on removing orphaned content, then gives free pages back; a little at a time. */
-  startBackground(): void {
-    if (this.#background !== undefined || this.#ended) return;
-    this.#background = setTimeout(() => {
-      this.#background = undefined;
-      if (this.#quietly(() => this.#workABit())) this.startBackground();
-    }, PAUSE_MILLISECONDS);
-    this.#background.unref();
-  }
-
-  /** True when there is more to do. */
-  #workABit(): boolean {
-    const { orphans, transaction } = this.#parts;
-    const until = performance.now() + SLICE_MILLISECONDS;
-    if (!orphans.waiting) return this.#vacuumABit();
-    transaction.ensure();
-    while (orphans.step() && performance.now() < until);
-    if (this.#batch === undefined) this.commitNow();
-    return true;
-  }
-
-  #vacuumABit(): boolean {
-    const { db, transaction } = this.#parts;
-    const until = performance.now() + SLICE_MILLISECONDS;
-    if (!this.#hasMuchFree()) return false;
-    transaction.ensure();
-    do db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
-    while (this.#hasMuchFree() && performance.now() < until);
-    if (this.#batch === undefined) this.commitNow();
-    return true;
-  }
-
-  #hasMuchFree(): boolean {
-    const { db } = this.#parts;
-    const pageSize = db.pragma('page_size', { simple: true }) as number;
-    const free = db.pragma('freelist_count', { simple: true }) as number;
-    const all = db.pragma('page_count', { simple: true }) as number;
-    return free * pageSize >= VACUUM_BYTES && free >= all * VACUUM_PART;
+  /** Nothing is lost where it fails: the totals are counted again then. A storage that nobody changed stays as it is. */
+  #saveTotals(): void {
+    const { transaction, usage, inodes } = this.#parts;
+    if (usage.isSaved) return;
+    try {
+      transaction.ensure();
+      usage.save();
+      inodes.giveBack();
+      transaction.commit();
+    } catch (error) {
+      this.abort(error);
+    }
   }
 
   #armIdleTimer(): void {
-    if (this.#idleTimer !== undefined || this.#ended) return;
-    this.#idleTimer = setTimeout(() => {
+    this.#idleTimer ??= setTimeout(() => {
       this.#idleTimer = undefined;
-      this.#quietly(() => {
+      this.#background.quietly(() => {
         this.flushAll();
         this.commitNow();
-        return true;
+        this.#background.start();
       });
     }, IDLE_MILLISECONDS);
   }
@@ -162,16 +151,6 @@ export class GroupCommit {
       // `abort` has told the batch.
     }
   }
-
-  #quietly(action: () => boolean): boolean {
-    try {
-      return action();
-    } catch (error) {
-      this.abort(error);
-      this.#onBackgroundError(namedError(fromSqlite(error), 'sync'));
-      return false;
-    }
-  }
 }
 
 function newBatch(): Batch {
@@ -183,5 +162,5 @@ function newBatch(): Batch {
   });
   // Somebody always waits, but perhaps not yet.
   promise.catch(() => undefined);
-  return { promise, resolve, reject };
+  return { operations: 0, promise, resolve, reject };
 }

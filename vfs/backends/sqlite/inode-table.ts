@@ -1,18 +1,21 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { Participant } from './transaction.ts';
 import { COLUMNS, inodeToRow, rowToInode, type Inode, type InodeRow } from './inode.ts';
 
 /** Inode numbers are reserved so many at a time, which makes the mark in `meta` a rare write. */
-const RESERVED_AT_ONCE = 1024;
+const RESERVED_AT_ONCE = 2048;
+/** With fewer left, more are reserved before the next transaction. */
+const RESERVED_MIN = 1024;
 
 /**
  * The table `inode`. An inode that is open is pinned: everybody then works on the same object, which may be ahead of
  * its row until it is saved. Numbers come from one counter, for inodes and contents, and are never used again.
  */
-export class InodeTable {
+export class InodeTable implements Participant {
   readonly #pinned = new Map<number, { readonly inode: Inode; pins: number }>();
   readonly #load: Statement<[number], InodeRow>;
   readonly #insert: Statement<InodeRow>;
-  readonly #save: Statement<unknown[]>;
+  readonly #save: Statement;
   readonly #remove: Statement<[number]>;
   readonly #mark: Statement<[number]>;
   readonly #readMark: Statement<[], number>;
@@ -27,7 +30,7 @@ export class InodeTable {
         ' ctime=?, ctime_ns=?, parent=?, content=? WHERE ino=?',
     );
     this.#remove = db.prepare('DELETE FROM inode WHERE ino = ?');
-    this.#mark = db.prepare("UPDATE meta SET v = ? WHERE k = 'next_ino'");
+    this.#mark = db.prepare("UPDATE meta SET v = CAST(? AS INTEGER) WHERE k = 'next_ino'");
     this.#readMark = db.prepare<[], number>("SELECT v FROM meta WHERE k = 'next_ino'").pluck();
     this.#next = this.#readMark.get() ?? 2;
     this.#reserved = this.#next;
@@ -45,13 +48,23 @@ export class InodeTable {
     return this.#pinned.get(row[0])?.inode ?? rowToInode(row);
   }
 
+  /** Who sees a number may remember it, so it must be marked as used even where the transaction that uses it is lost. */
+  begun(): boolean {
+    if (this.#reserved - this.#next >= RESERVED_MIN) return false;
+    this.#reserve();
+    return true;
+  }
+
   /** The next number; call it inside a transaction. */
   allocate(): number {
-    if (this.#next >= this.#reserved) {
-      this.#reserved = this.#next + RESERVED_AT_ONCE;
-      this.#mark.run(this.#reserved);
-    }
+    if (this.#next >= this.#reserved) this.#reserve();
     return this.#next++;
+  }
+
+  /** Inside a transaction, as its last change before a clean close. */
+  giveBack(): void {
+    this.#reserved = this.#next;
+    this.#mark.run(this.#reserved);
   }
 
   insert(inode: Inode): void {
@@ -91,7 +104,7 @@ export class InodeTable {
 
   /** After a rollback: pinned objects say again what their rows say. Answers those whose rows are gone. */
   reload(): Inode[] {
-    this.#reserved = 0;
+    this.#reserved = this.#readMark.get() ?? 0;
     const gone: Inode[] = [];
     for (const { inode } of this.#pinned.values()) {
       const row = this.#load.get(inode.ino);
@@ -99,5 +112,10 @@ export class InodeTable {
       else Object.assign(inode, rowToInode(row));
     }
     return gone;
+  }
+
+  #reserve(): void {
+    this.#reserved = this.#next + RESERVED_AT_ONCE;
+    this.#mark.run(this.#reserved);
   }
 }

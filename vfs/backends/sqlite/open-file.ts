@@ -19,8 +19,6 @@ export interface OpenContent {
   lastRead: { readonly index: number; readonly bytes: Uint8Array } | undefined;
   /** Attributes in memory are ahead of the row. */
   unsaved: boolean;
-  /** Bytes acknowledged by `write` that were lost; told by the next fsync and by close. */
-  failure: VfsError | undefined;
   /** The inode's creation was lost. */
   gone: boolean;
 }
@@ -29,8 +27,12 @@ export interface OpenContent {
 export interface OpenFile {
   readonly content: OpenContent;
   readonly access: OpenFlags['access'];
+  /** The file was made by this opening, which `close` promises. */
+  readonly made: boolean;
+  /** Bytes acknowledged by `write` while this was open that were lost; told by every write, fsync and by close. */
+  failure: VfsError | undefined;
 }
 
 export function openContent(inode: Inode): OpenContent {
-  return { inode, held: new Map(), lastRead: undefined, unsaved: false, failure: undefined, gone: false };
+  return { inode, held: new Map(), lastRead: undefined, unsaved: false, gone: false };
 }

@@ -56,7 +56,7 @@ export class Orphans implements Participant {
 
   /** Are chunks of a living file still to be removed beyond its end? */
   has(content: number): boolean {
-    return this.#pending.has(content);
+    return this.#pending.has(content) && !this.#kept.has(content);
   }
 
   /** Removes one slice, inside a transaction; false when nothing is left to do. */
@@ -80,7 +80,12 @@ export class Orphans implements Participant {
   rolledBack(): void {
     this.#pending.clear();
     for (const [content, first, ino] of this.#all.all()) this.#pending.set(content, { first, ino });
-    for (const content of this.#kept) if (!this.#pending.has(content)) this.#kept.delete(content);
+    for (const content of this.#kept) if (!this.#isUnlinked(content)) this.#kept.delete(content);
+  }
+
+  #isUnlinked(content: number): boolean {
+    const ino = this.#pending.get(content)?.ino ?? 0;
+    return ino !== 0;
   }
 
   #end(content: number, ino: number): void {

@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../shared/clock.ts';
 import { HandleTable } from '../shared/handle-table.ts';
 import { ChunkTable } from './chunk-table.ts';
 import { Content } from './content.ts';
+import { storageError } from './errors.ts';
 import type { Inode } from './inode.ts';
 import { InodeTable } from './inode-table.ts';
 import { NameTable } from './name-table.ts';
@@ -15,6 +16,7 @@ import { UsageCounter } from './usage-counter.ts';
 
 /** The parts of an open storage, which the operations work on. */
 export interface Parts {
+  /** The storage file, whatever symlinks led to it. */
   readonly file: string;
   readonly db: Database;
   readonly transaction: Transaction;
@@ -32,7 +34,7 @@ export interface Parts {
   readonly clock: Clock;
 }
 
-export function createParts(file: string, db: Database, clock: Clock = systemClock): Parts {
+export function createParts(db: Database, clock: Clock = systemClock): Parts {
   const chunks = new ChunkTable(db);
   const inodes = new InodeTable(db);
   const usage = new UsageCounter(db);
@@ -40,7 +42,7 @@ export function createParts(file: string, db: Database, clock: Clock = systemClo
   const content = new Content(chunks, inodes, usage, orphans);
   const transaction = new Transaction(db);
   const parts: Parts = {
-    file,
+    file: db.name,
     db,
     transaction,
     inodes,
@@ -54,16 +56,30 @@ export function createParts(file: string, db: Database, clock: Clock = systemClo
     directories: new Map(),
     clock,
   };
-  transaction.join(content, usage, orphans, { rolledBack: () => afterRollback(parts) });
+  transaction.join({ rolledBack: (cause) => tellLoss(parts, cause) }, content, usage, inodes, orphans, {
+    rolledBack: () => readAgain(parts),
+  });
   return parts;
 }
 
-/** What is in memory says again what the file says; who lost acknowledged bytes will be told. */
-function afterRollback(parts: Parts): void {
+/** Who has a file open that lost acknowledged bytes will be told. */
+function tellLoss(parts: Parts, cause: unknown): void {
   parts.directories.clear();
   const lost = parts.content.loseUnsaved();
+  if (lost.size === 0) return;
+  const { code, detail } = storageError(cause);
+  const failure = new VfsError(code, {
+    detail: `bytes written before could not be stored: ${detail}`,
+    cause,
+  });
+  for (const file of parts.handles.all()) if (lost.has(file.content)) file.failure = failure;
+}
+
+/** Open files say again what their rows say. */
+function readAgain(parts: Parts): void {
   const gone = new Set<Inode>(parts.inodes.reload());
-  for (const file of lost)
-    file.failure = new VfsError('EIO', { detail: 'bytes written before could not be stored' });
-  for (const file of parts.contents.values()) if (gone.has(file.inode)) file.gone = true;
+  for (const file of parts.contents.values()) {
+    file.gone = gone.has(file.inode);
+    if (!file.gone && file.inode.nlink === 0) parts.usage.add(file.inode.used, 1);
+  }
 }

@@ -63,7 +63,8 @@ CREATE TABLE orphan(
 INSERT INTO meta VALUES('chunk', ${CHUNK_SIZE}), ('next_ino', 2), ('usage_valid', 1), ('usage_bytes', 0), ('usage_inodes', 0);
 `;
 
-interface Owner {
+/** Who owns the root directory of a new storage. */
+export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }

@@ -2,14 +2,14 @@ import type { Database, Statement } from 'better-sqlite3';
 
 /** What takes part in a group of operations that is committed as one. */
 export interface Participant {
-  /** The transaction has just begun. */
-  begun?(): void;
+  /** The transaction has just begun. True: what this wrote must be committed before anything else is. */
+  begun?(): boolean;
   /** Everything that must be in the transaction goes in now. */
   beforeCommit?(): void;
   /** What was written since `begun` is there to stay. */
   committed?(): void;
-  /** The transaction is gone, and with it what was written since `begun`. */
-  rolledBack?(): void;
+  /** The transaction is gone, and with it what was written since `begun`. Called again where anybody's throws. */
+  rolledBack?(cause: unknown): void;
 }
 
 /**
@@ -24,6 +24,8 @@ export class Transaction {
   readonly #db: Database;
   readonly #participants: Participant[] = [];
   #active = false;
+  /** Why the last one was lost, until all participants have gone back to what the file says. */
+  #lost: { readonly cause: unknown } | undefined;
 
   constructor(db: Database) {
     this.#db = db;
@@ -36,6 +38,14 @@ export class Transaction {
     return this.#active;
   }
 
+  /**
+   * SQLite has ended the transaction by itself, as it may on a full disk or an I/O error, even in a SELECT (it
+   * writes pages that its cache has no room for). Only `rollback` is right then.
+   */
+  get endedBySqlite(): boolean {
+    return this.#active && !this.#db.inTransaction;
+  }
+
   join(...participants: readonly Participant[]): void {
     this.#participants.push(...participants);
   }
@@ -43,9 +53,13 @@ export class Transaction {
   /** Call it after an operation's checks and before its first change. */
   ensure(): void {
     if (this.#active) return;
+    this.restore();
     this.#begin.run();
     this.#active = true;
-    for (const participant of this.#participants) participant.begun?.();
+    const first = this.#participants.filter((participant) => participant.begun?.() === true);
+    if (first.length === 0) return;
+    this.#commit.run();
+    this.#begin.run();
   }
 
   commit(): void {
@@ -56,11 +70,19 @@ export class Transaction {
     for (const participant of this.#participants) participant.committed?.();
   }
 
-  /** Also where SQLite has rolled back by itself, as it does on a full disk. */
-  rollback(): void {
+  /** Undoes everything since `begun`, for the reason given. */
+  rollback(cause: unknown): void {
     if (!this.#active) return;
     this.#active = false;
+    this.#lost = { cause };
+    this.restore();
+  }
+
+  /** Nothing in memory may be believed before this has succeeded once after a rollback: it reads the file, which can fail. */
+  restore(): void {
+    if (this.#lost === undefined) return;
     if (this.#db.inTransaction) this.#rollback.run();
-    for (const participant of this.#participants) participant.rolledBack?.();
+    for (const participant of this.#participants) participant.rolledBack?.(this.#lost.cause);
+    this.#lost = undefined;
   }
 }

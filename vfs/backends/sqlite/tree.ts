@@ -159,8 +159,15 @@ function dropName(parts: Parts, inode: Inode): void {
   const keep = parts.inodes.isPinned(inode.ino);
   if (inode.nlink > 0 || keep) save(parts, inode);
   if (inode.nlink > 0) return;
-  if (keep) parts.orphans.add(orphanKey(inode), 0, inode.ino, true);
+  if (keep) keepUnlinked(parts, inode);
   else remove(parts, inode);
+}
+
+/** What a cut has left beyond the end goes first: the row stands for the whole content from now on. */
+function keepUnlinked(parts: Parts, inode: Inode): void {
+  const key = orphanKey(inode);
+  if (parts.orphans.has(key)) parts.orphans.finish(key);
+  parts.orphans.add(key, 0, inode.ino, true);
 }
 
 /** Directories and symlinks have no content; their own number stands for it, which no content has. */

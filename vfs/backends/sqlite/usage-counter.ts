@@ -16,7 +16,7 @@ export class UsageCounter implements Usage, Participant {
 
   constructor(db: Database) {
     this.#meta = db.prepare<[string], number>('SELECT v FROM meta WHERE k = ?').pluck();
-    this.#setMeta = db.prepare('UPDATE meta SET v = ? WHERE k = ?');
+    this.#setMeta = db.prepare('UPDATE meta SET v = CAST(? AS INTEGER) WHERE k = ?');
     this.#count = db
       .prepare<[], [number | null, number]>(
         'SELECT sum(used), count(*) FROM inode WHERE nlink > 0 AND ino <> 1',
@@ -42,12 +42,19 @@ export class UsageCounter implements Usage, Participant {
     this.#inodes += inodes;
   }
 
-  begun(): void {
-    if (!this.#savedIsValid) return;
+  begun(): boolean {
+    if (!this.#savedIsValid) return false;
     this.#setMeta.run(0, 'usage_valid');
     this.#savedIsValid = false;
+    return false;
   }
 
+  /** Does the file say what is here? */
+  get isSaved(): boolean {
+    return this.#savedIsValid;
+  }
+
+  /** Counts what has a name; the files that are open without one are for the caller to add. */
   rolledBack(): void {
     this.#savedIsValid = this.#meta.get('usage_valid') === 1;
     this.#recount();

@@ -11,43 +11,41 @@ const fdatasyncAsync = promisify(fdatasync);
  */
 export class WalSync {
   readonly #file: string;
-  #descriptor: Promise<number> | undefined;
-  #running: Promise<void> | undefined;
+  readonly #syncFile: (descriptor: number) => Promise<void>;
+  #descriptor: number | undefined;
+  /** The sync that has not begun: it serves every call until it does. */
   #waiting: Promise<void> | undefined;
+  /** Settles, always well, when all syncs asked for so far have ended. */
+  #ended: Promise<void> = Promise.resolve();
 
-  constructor(storageFile: string) {
+  constructor(storageFile: string, syncFile: (descriptor: number) => Promise<void> = fdatasyncAsync) {
     this.#file = `${storageFile}-wal`;
+    this.#syncFile = syncFile;
   }
 
   /** Resolves when everything that was committed before the call is on the disk. */
   sync(): Promise<void> {
-    if (this.#running === undefined) return this.#start();
-    this.#waiting ??= this.#running.catch(() => undefined).then(() => this.#start());
-    return this.#waiting;
+    if (this.#waiting !== undefined) return this.#waiting;
+    const waiting = this.#ended.then(() => {
+      this.#waiting = undefined;
+      return this.#syncOnce();
+    });
+    this.#waiting = waiting;
+    this.#ended = waiting.catch(() => undefined);
+    return waiting;
   }
 
+  /** When all syncs have ended. */
   async close(): Promise<void> {
-    await this.#waiting?.catch(() => undefined);
-    await this.#running?.catch(() => undefined);
+    await this.#ended;
+    if (this.#descriptor === undefined) return;
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
-    if (descriptor !== undefined) await closeAsync(await descriptor);
-  }
-
-  #start(): Promise<void> {
-    this.#waiting = undefined;
-    const running = this.#syncOnce().finally(() => {
-      if (this.#running === running) this.#running = undefined;
-    });
-    this.#running = running;
-    return running;
+    await closeAsync(descriptor);
   }
 
   async #syncOnce(): Promise<void> {
-    this.#descriptor ??= openAsync(this.#file, 'r+').catch((error: unknown) => {
-      this.#descriptor = undefined;
-      throw error;
-    });
-    await fdatasyncAsync(await this.#descriptor);
+    this.#descriptor ??= await openAsync(this.#file, 'r+');
+    await this.#syncFile(this.#descriptor);
   }
 }

@@ -1,0 +1,86 @@
+import type { VfsError } from '../../errors.ts';
+import { namedError } from '../shared/named-error.ts';
+import { storageError } from './errors.ts';
+import type { Parts } from './parts.ts';
+
+/** The background works so long at a stretch, and then leaves the thread to others. */
+const SLICE_MILLISECONDS = 4;
+const PAUSE_MILLISECONDS = 4;
+/** Free pages are given back to the host when they are so many, and more than this part of the file. */
+const VACUUM_BYTES = 64 * 1024 * 1024;
+const VACUUM_PART = 0.25;
+const VACUUM_PAGES = 64;
+
+/** How the transaction that is open is ended. */
+interface Group {
+  commitNow(): void;
+  abort(cause: unknown): void;
+}
+
+/** Removes orphaned content, then gives free pages back to the host: what nobody waits for, a little at a time. */
+export class Background {
+  readonly #parts: Parts;
+  readonly #group: Group;
+  readonly #onError: (error: VfsError) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(parts: Parts, group: Group, onError: (error: VfsError) => void) {
+    this.#parts = parts;
+    this.#group = group;
+    this.#onError = onError;
+  }
+
+  /** Goes on until nothing is left to do or something fails; then somebody must start it again. */
+  start(): void {
+    if (this.#timer !== undefined || this.#ended) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.quietly(() => {
+        if (this.#workABit()) this.start();
+      });
+    }, PAUSE_MILLISECONDS);
+    this.#timer.unref();
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Does something with the transaction that nobody waits for. */
+  quietly(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#group.abort(error);
+      this.#onError(namedError(storageError(error), 'sync'));
+    }
+  }
+
+  /** True when there may be more to do. In a transaction of its own: where it fails, nobody else loses anything. */
+  #workABit(): boolean {
+    const { orphans, transaction } = this.#parts;
+    if (!orphans.waiting && !this.#hasMuchFree()) return false;
+    const step = orphans.waiting ? () => orphans.step() : () => this.#vacuumStep();
+    this.#group.commitNow();
+    transaction.ensure();
+    const until = performance.now() + SLICE_MILLISECONDS;
+    while (step() && performance.now() < until);
+    this.#group.commitNow();
+    return true;
+  }
+
+  #vacuumStep(): boolean {
+    this.#parts.db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+    return this.#hasMuchFree();
+  }
+
+  #hasMuchFree(): boolean {
+    const { db } = this.#parts;
+    const pageSize = db.pragma('page_size', { simple: true }) as number;
+    const free = db.pragma('freelist_count', { simple: true }) as number;
+    const all = db.pragma('page_count', { simple: true }) as number;
+    return free * pageSize >= VACUUM_BYTES && free >= all * VACUUM_PART;
+  }
+}
