@@ -25,10 +25,7 @@ import { rejection } from '../support/rejection.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+import { until } from '../support/until.ts';
 
 /** SFTP's OPEN for writing a new file, as request 1. */
 function openForWriting(path: string): Buffer {
@@ -73,7 +70,7 @@ describe('the life of a server', function () {
       const closed = (): number =>
         server.log.lines.filter(({ message: text }) => text === 'connection closed').length;
       // One more than the flood: the person's, before it.
-      await until(() => closed() + server.server.connectionCount > 2000);
+      await until('all have been accepted', () => closed() + server.server.connectionCount > 2000);
       const begun = performance.now();
       await sftp(server.login('alice'), ['pwd']);
       // A machine that is busy with other things is slow without a flood too.
@@ -81,7 +78,7 @@ describe('the life of a server', function () {
       expect(server.server.connectionCount).to.be.at.most(101);
       for (const { socket } of flood) socket.destroy();
       await Promise.all(flood.map(({ closed }) => closed));
-      await until(() => server.server.connectionCount === 0);
+      await until('no connection is left', () => server.server.connectionCount === 0);
       expect(server.log.alarms).to.deep.equal([]);
     });
   }
@@ -100,7 +97,7 @@ describe('the life of a server', function () {
     expect(third.received.filter(({ type }) => type === MESSAGE.userAuthSuccess)).to.deep.equal([]);
     clients.push(await loggedInClient(server.port, 'bob', 'secret'));
     await clients[0]?.close();
-    await until(() => server.server.connectionCount === 2);
+    await until('one connection is gone', () => server.server.connectionCount === 2);
     clients.push(await loggedInClient(server.port, 'alice', 'secret'));
     await Promise.all(clients.map((client) => client.close()));
   });
@@ -113,8 +110,8 @@ describe('the life of a server', function () {
     await client.take(MESSAGE.channelData);
     expect(server.server.storages.isHeld('alice')).to.equal(true);
     await client.close();
-    await until(() => server.traces.some(({ op }) => op === 'close'));
-    await until(() => !server.server.storages.isHeld('alice'));
+    await until('the handle is closed', () => server.traces.some(({ op }) => op === 'close'));
+    await until('the storage is closed', () => !server.server.storages.isHeld('alice'));
     expect(server.log.alarms).to.deep.equal([]);
   });
 
@@ -312,6 +309,6 @@ describe('the life of a server', function () {
     );
     await client.take(MESSAGE.channelSuccess);
     await client.close();
-    await until(() => server.server.connectionCount === 0);
+    await until('no connection is left', () => server.server.connectionCount === 0);
   });
 });

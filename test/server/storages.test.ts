@@ -4,6 +4,7 @@ import { MemoryBackend } from '../../vfs/backends/memory/index.ts';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { captureLog, type CapturedLog } from '../support/captured-log.ts';
 import { rejection } from '../support/rejection.ts';
+import { until } from '../support/until.ts';
 
 /** Openings and closings in their order, and doors that a test opens when it likes. */
 class Opener {
@@ -39,9 +40,6 @@ describe('the pool of open storages', () => {
   };
   const leaseAll = (...names: string[]): Promise<Lease[]> =>
     Promise.all(names.map((name) => storages.lease(owner(name))));
-  const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-  };
 
   beforeEach(() => make());
   afterEach(() => storages.dispose());
@@ -62,7 +60,7 @@ describe('the pool of open storages', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(opener.events).to.deep.equal(['open alice']);
     b.release();
-    await until(() => opener.events.includes('close alice'));
+    await until('alice is closed', () => opener.events.includes('close alice'));
     expect(storages.isHeld('alice')).to.equal(false);
   });
 
@@ -81,10 +79,10 @@ describe('the pool of open storages', () => {
     await leaseAll('c');
     expect(opener.events).to.deep.equal(['open a', 'open b', 'open c']);
     b.release();
-    await until(() => opener.events.includes('close b'));
+    await until('b is closed', () => opener.events.includes('close b'));
     a.release();
     await leaseAll('d');
-    await until(() => opener.events.includes('close a'));
+    await until('a is closed', () => opener.events.includes('close a'));
     expect(storages.names).to.deep.equal(['c', 'd']);
   });
 
@@ -108,7 +106,10 @@ describe('the pool of open storages', () => {
     opener.dispose = () => new Promise((resolve) => (finish = resolve));
     const [lease] = (await leaseAll('alice')) as [Lease];
     lease.release();
-    await until(() => storages.names.length === 1 && opener.events.length === 1 && storages.isHeld('alice'));
+    await until(
+      'alice is being closed',
+      () => storages.names.length === 1 && opener.events.length === 1 && storages.isHeld('alice'),
+    );
     await new Promise((resolve) => setTimeout(resolve, 10));
     const again = storages.lease(owner('alice'));
     await new Promise((resolve) => setTimeout(resolve, 10));
