@@ -1,3 +1,4 @@
+import { checkKinds } from './arguments.ts';
 import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
 import { toVfsError } from './errors.ts';
@@ -20,6 +21,9 @@ export interface Call<K extends OpName = OpName> {
   readonly ctx: CallContext;
 }
 
+/** Any call, which its operation tells apart. */
+export type AnyCall = { [K in OpName]: Call<K> }[OpName];
+
 export type Next = <K extends OpName>(call: Call<K>) => Promise<OpResult<K>>;
 
 /** Wraps what is below. State lives in the function that makes the layer, so it is shared on purpose or not at all. */
@@ -32,22 +36,34 @@ export interface Layer {
 /** The layers over the backend, outermost first: the first listed sees a call first. `dispose` reaches the backend. */
 export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBackend {
   if (layers.length === 0) return backend;
-  const top = layers.reduceRight<Next>((next, layer) => layer(next), callBackend(backend));
-  const capabilities = layers.reduceRight(
-    (below, layer) => layer.capabilities?.(below) ?? below,
-    backend.capabilities,
+  const all = compose(...layers);
+  const { capabilities } = backend;
+  return backendOf(all(callBackend(backend)), all.capabilities?.(capabilities) ?? capabilities, () =>
+    backend.dispose(),
   );
-  return backendOf(top, capabilities, () => backend.dispose());
 }
 
-/** A function of calls as a backend. Whatever a layer throws, and when, comes out as a rejection with a `VfsError`. */
+/** Several layers as one, outermost first. */
+export function compose(...layers: readonly Layer[]): Layer {
+  return withCapabilities(
+    (next) => layers.reduceRight((below, layer) => layer(below), next),
+    (below) => layers.reduceRight((left, layer) => layer.capabilities?.(left) ?? left, below),
+  );
+}
+
+/**
+ * A function of calls as a backend. Arguments of a wrong kind are refused before any layer looks into them; whatever a
+ * layer throws, and when, comes out as a rejection with a `VfsError`.
+ */
 export function backendOf(next: Next, capabilities: Capabilities, dispose: () => Promise<void>): VfsBackend {
   const methods: Partial<Record<OpName, (...args: unknown[]) => Promise<unknown>>> = {};
   for (const op of OP_NAMES) {
     methods[op] = async (...args) => {
       const ctx = args.pop() as CallContext;
+      const call = { op, args, ctx } as unknown as Call;
       try {
-        return await next({ op, args, ctx } as unknown as Call);
+        checkKinds(call);
+        return await next(call);
       } catch (error) {
         throw toVfsError(error, op);
       }
@@ -63,7 +79,8 @@ export function callBackend(backend: VfsBackend): Next {
   return ({ op, args, ctx }) => methods[op](...args, ctx);
 }
 
-type Handlers = { readonly [K in OpName]?: (call: Call<K>) => Promise<OpResult<K>> };
+/** What a narrow layer does with some of the operations. */
+export type Handlers = { readonly [K in OpName]?: (call: Call<K>) => Promise<OpResult<K>> };
 
 /** A narrow layer: handlers for a few operations, all others pass. */
 export function override(handlers: (next: Next) => Handlers): Layer {
@@ -74,6 +91,11 @@ export function override(handlers: (next: Next) => Handlers): Layer {
       return handler === undefined ? next(call) : handler(call);
     };
   };
+}
+
+/** The layer, saying what is left of the abilities below it. */
+export function withCapabilities(layer: Layer, capabilities: (below: Capabilities) => Capabilities): Layer {
+  return Object.assign((next: Next) => layer(next), { capabilities });
 }
 
 /** The same call with more said in its context. */

@@ -8,15 +8,27 @@ interface OpFacts<K extends OpName> {
   readonly mutates: boolean | ((args: OpArgs<K>) => boolean);
   /** The arguments that are paths, by position. */
   readonly paths: readonly PathIndex[];
+  /** Which of `paths` may be a new name after the call; absent: none. */
+  readonly makes?: PathIndex | ((args: OpArgs<K>) => PathIndex | undefined);
   /** Does resolving follow a symlink in the last component? `asked`: when `ctx.follow` says so. */
   readonly follows: 'always' | 'never' | 'asked' | ((args: OpArgs<K>) => boolean);
   /** Bytes of file content that the call moved. */
   readonly bytes: (args: OpArgs<K>, result: OpResult<K>) => number;
+  /** In which directions it moves them; absent: it moves none. */
+  readonly traffic?: Traffic;
+  /** Bytes of file content that the call asks to move; for calls with `traffic`. */
+  readonly wants?: (args: OpArgs<K>) => number;
   /** Does the call act on an open file, its first argument being the handle? */
   readonly onHandle: boolean;
 }
 
 type PathIndex = 0 | 1;
+
+/** Content that leaves the storage, or comes in; a copy inside it does both. */
+export interface Traffic {
+  readonly read: boolean;
+  readonly written: boolean;
+}
 
 const none = (): number => 0;
 const onName = { follows: 'never', bytes: none, onHandle: false } as const;
@@ -27,13 +39,32 @@ const FACTS: { readonly [K in OpName]: OpFacts<K> } = {
   open: {
     mutates: ([, flags]) => flags.access !== 'r' || flags.create !== undefined || flags.truncate === true,
     paths: [0],
+    makes: ([, flags]) => (flags.create === undefined ? undefined : 0),
     follows: ([, flags]) => flags.create !== 'exclusive',
     bytes: none,
     onHandle: false,
   },
-  read: { ...onOpenFile, mutates: false, bytes: (_, result) => result.length },
-  write: { ...onOpenFile, mutates: true, bytes: ([, , bytes]) => bytes.length },
-  copyRange: { ...onOpenFile, mutates: true, bytes: (_, copied) => copied },
+  read: {
+    ...onOpenFile,
+    mutates: false,
+    bytes: (_, result) => result.length,
+    traffic: { read: true, written: false },
+    wants: ([, , length]) => length,
+  },
+  write: {
+    ...onOpenFile,
+    mutates: true,
+    bytes: ([, , bytes]) => bytes.length,
+    traffic: { read: false, written: true },
+    wants: ([, , bytes]) => bytes.length,
+  },
+  copyRange: {
+    ...onOpenFile,
+    mutates: true,
+    bytes: (_, copied) => copied,
+    traffic: { read: true, written: true },
+    wants: ([, , length]) => length,
+  },
   fstat: { ...onOpenFile, mutates: false },
   fsetstat: { ...onOpenFile, mutates: true },
   fsync: { ...onOpenFile, mutates: false },
@@ -41,12 +72,12 @@ const FACTS: { readonly [K in OpName]: OpFacts<K> } = {
   lstat: { ...onName, mutates: false, paths: [0], follows: 'asked' },
   setstat: { ...onName, mutates: true, paths: [0], follows: 'asked' },
   readdir: { ...onName, mutates: false, paths: [0], follows: 'always' },
-  mkdir: { ...onName, mutates: true, paths: [0] },
+  mkdir: { ...onName, mutates: true, paths: [0], makes: 0 },
   rmdir: { ...onName, mutates: true, paths: [0] },
   unlink: { ...onName, mutates: true, paths: [0] },
-  rename: { ...onName, mutates: true, paths: [0, 1] },
-  link: { ...onName, mutates: true, paths: [0, 1] },
-  symlink: { ...onName, mutates: true, paths: [1] },
+  rename: { ...onName, mutates: true, paths: [0, 1], makes: 1 },
+  link: { ...onName, mutates: true, paths: [0, 1], makes: 1 },
+  symlink: { ...onName, mutates: true, paths: [1], makes: 1 },
   readlink: { ...onName, mutates: false, paths: [0] },
   statfs: { ...onName, mutates: false, paths: [] },
   sync: { ...onName, mutates: false, paths: [] },
@@ -81,6 +112,13 @@ export function pathsOf<K extends OpName>(call: Call<K>): VfsPath[] {
   return factsOf(call.op).paths.map((index) => (call.args as readonly unknown[])[index] as VfsPath);
 }
 
+/** The path that may be a new name after the call. */
+export function pathMadeBy<K extends OpName>(call: Call<K>): VfsPath | undefined {
+  const fact = factsOf(call.op).makes;
+  const index = typeof fact === 'function' ? fact(call.args) : fact;
+  return index === undefined ? undefined : ((call.args as readonly unknown[])[index] as VfsPath);
+}
+
 /** The same call on other paths, as many as `pathsOf` gave. */
 export function withPaths<K extends OpName>(call: Call<K>, paths: readonly VfsPath[]): Call<K> {
   const args = [...(call.args as readonly unknown[])];
@@ -97,6 +135,16 @@ export function followsLast<K extends OpName>(call: Call<K>): boolean {
 
 export function bytesMoved<K extends OpName>(call: Call<K>, result: OpResult<K>): number {
   return factsOf(call.op).bytes(call.args, result);
+}
+
+/** In which directions a call moves file content; absent: it moves none. */
+export function trafficOf(op: OpName): Traffic | undefined {
+  return FACTS[op].traffic;
+}
+
+/** Bytes of file content that the call asks to move, as its arguments say, unchecked. */
+export function bytesWanted<K extends OpName>(call: Call<K>): number {
+  return factsOf(call.op).wants?.(call.args) ?? 0;
 }
 
 export function actsOnHandle(op: OpName): boolean {

@@ -17,11 +17,19 @@ interface Place {
   readonly stats: Stats;
 }
 
+/** Told of each directory before it is searched; what it throws ends the walk. */
+export type SearchCheck = (directory: Stats) => void;
+
 /**
  * The walk of `VfsOperations.resolve` (path_resolution(7)), as a generator that asks questions, so that one text
  * serves stores that answer at once and stacks that answer with promises.
  */
-function* walk(path: VfsPath, last: 'follow' | 'keep', root: Stats): Generator<Question, Resolution, Answer> {
+function* walk(
+  path: VfsPath,
+  last: 'follow' | 'keep',
+  root: Stats,
+  beforeSearch?: SearchCheck,
+): Generator<Question, Resolution, Answer> {
   const searched: Stats[] = [];
   const places: Place[] = [{ path: ROOT, stats: root }];
   const todo = namesToWalk(path);
@@ -32,6 +40,7 @@ function* walk(path: VfsPath, last: 'follow' | 'keep', root: Stats): Generator<Q
     if (name === undefined) return { path: here.path, stats: here.stats, searched };
     if (here.stats.type !== 'directory') throw new VfsError('ENOTDIR', { op: 'resolve', path });
     if (name === '' || name === '.') continue;
+    beforeSearch?.(here.stats);
     searched.push(here.stats);
     if (name === '..') {
       if (places.length > 1) places.pop();
@@ -103,13 +112,26 @@ export async function resolveByCalls(
   path: VfsPath,
   last: 'follow' | 'keep',
   ctx: CallContext,
+  beforeSearch?: SearchCheck,
 ): Promise<Resolution> {
-  const steps = walk(path, last, await next({ op: 'lstat', args: [ROOT], ctx }));
+  const steps = walk(path, last, await next({ op: 'lstat', args: [ROOT], ctx }), beforeSearch);
   let step = steps.next();
   while (step.done !== true) {
     step = steps.next(await answer(next, step.value, ctx));
   }
   return step.value;
+}
+
+/** `resolve` where no symlink is ever followed: one that would have to be is `ELOOP`. By calls, whatever is below. */
+export function resolveWithoutSymlinks(
+  next: Next,
+  path: VfsPath,
+  last: 'follow' | 'keep',
+  ctx: CallContext,
+): Promise<Resolution> {
+  const refusing: Next = (call) =>
+    call.op === 'readlink' ? Promise.reject(new VfsError('ELOOP', { op: 'resolve', path })) : next(call);
+  return resolveByCalls(refusing, path, last, ctx);
 }
 
 async function answer(next: Next, question: Question, ctx: CallContext): Promise<Answer> {

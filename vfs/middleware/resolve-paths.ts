@@ -1,8 +1,9 @@
 import type { OpName, Resolution } from '../backend.ts';
 import { isVfsError } from '../errors.ts';
-import type { Call, Layer, Next, OpResult } from '../layer.ts';
+import { override, type Call, type Layer, type Next, type OpResult } from '../layer.ts';
 import { followsLast, pathsOf, withPaths } from '../ops.ts';
 import { isCanonical, unresolved, type VfsPath } from '../path.ts';
+import { resolveWithoutSymlinks } from '../resolve.ts';
 
 /** A program that keeps swapping links under a call makes it start over this often before `ELOOP` stands. */
 const ATTEMPTS = 8;
@@ -10,20 +11,36 @@ const ATTEMPTS = 8;
 /** Operations to which a backend answers `ELOOP` where the last component is a symlink: trying them as they are is safe. */
 const REFUSE_SYMLINKS: ReadonlySet<OpName> = new Set(['open', 'readdir']);
 
+export interface ResolvePathsOptions {
+  /** `false`: symlinks can be read, and are never followed: `ELOOP` (elsewhere known as `setFollowSymlinks(false)`). Default: true. */
+  readonly followSymlinks?: boolean | undefined;
+}
+
 /**
  * Takes paths as people write them and hands canonical ones down, symlinks walked.
  *
  * Promises: no call below it has a path that goes through a symlink, so no policy below it can be walked around.
  * Cost: nothing for a path without symlinks, which is tried as it is, since a backend refuses a symlink on the way;
- * otherwise one `resolve` for each path. Concurrency: a link swapped in between is refused below and walked again.
+ * otherwise one `resolve` for each path. Without `followSymlinks`, a path that is not canonical costs an `lstat` for
+ * each component. Concurrency: a link swapped in between is refused below and walked again.
  */
-export function resolvePaths(): Layer {
-  return (next) => (call) => {
-    if (call.op === 'resolve') return checkedResolve(next, call);
-    const named = pathsOf(call);
-    if (named.length === 0) return next(call);
-    return resolved(next, call, named);
+export function resolvePaths({ followSymlinks = true }: ResolvePathsOptions = {}): Layer {
+  return (next) => {
+    const below = followSymlinks ? next : withoutFollowing(next);
+    return (call) => {
+      if (call.op === 'resolve') return checkedResolve(below, call);
+      const named = pathsOf(call);
+      if (named.length === 0) return below(call);
+      return resolved(below, call, named);
+    };
   };
+}
+
+/** Answers `resolve` by a walk that ends with `ELOOP` at the first symlink that it would have to follow. */
+function withoutFollowing(next: Next): Next {
+  const resolve = ({ args: [path, last], ctx }: Call<'resolve'>): Promise<Resolution> =>
+    resolveWithoutSymlinks(next, path, last, ctx);
+  return override(() => ({ resolve }))(next);
 }
 
 /** Asynchronous, so that a path that is refused rejects, as every operation does. */
@@ -40,7 +57,8 @@ async function resolved<K extends OpName>(
   const paths = named.map((path) => unresolved(path, call.op));
   let failure: unknown;
   if (paths.every(isCanonical)) {
-    const attempt = await tryAsWritten(next, call);
+    // The same bytes can be written as more than one text; layers below compare texts.
+    const attempt = await tryAsWritten(next, sameTexts(paths, named) ? call : withPaths(call, paths));
     if ('result' in attempt) return attempt.result;
     failure = attempt.failure;
   }
