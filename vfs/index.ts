@@ -21,20 +21,61 @@ export * from './file-storage/index.ts';
 export {
   backendOf,
   callBackend,
+  compose,
   override,
   stack,
+  withCapabilities,
   withContext,
+  type AnyCall,
   type Call,
+  type Handlers,
   type Layer,
   type Next,
   type OpArgs,
   type OpResult,
 } from './layer.ts';
+export { denyOverwrite } from './middleware/deny-overwrite.ts';
+export { allowedNames, deniedNames, maxNameLength } from './middleware/name-rules.ts';
+export { pathFilter, type PathRule } from './middleware/path-filter.ts';
+export { permissions, type Identity } from './middleware/permissions.ts';
 export { quota } from './middleware/quota.ts';
-export { resolvePaths } from './middleware/resolve-paths.ts';
+export { rateLimit, type Rate, type RateLimitOptions, type Timer } from './middleware/rate-limit.ts';
+export { readOnly } from './middleware/read-only.ts';
+export {
+  deniedRequests,
+  parseRequestWords,
+  REQUEST_WORDS,
+  REQUESTS_WITHOUT,
+  restrictions,
+  type RequestWord,
+} from './middleware/request-words.ts';
+export { resolvePaths, type ResolvePathsOptions } from './middleware/resolve-paths.ts';
+export {
+  denyDelete,
+  denyHardLinks,
+  denyList,
+  denyPermissionChanges,
+  denyRead,
+  denyRename,
+  denySymlinks,
+  denyTimesChanges,
+  maxFileSize,
+} from './middleware/restrictions.ts';
 export { tracing, type TraceEvent } from './middleware/tracing.ts';
 export { compareNames, decodeText, encodeText } from './names.ts';
-export { actsOnHandle, bytesMoved, followsLast, mutates, OP_NAMES, pathsOf, withPaths } from './ops.ts';
+export {
+  actsOnHandle,
+  bytesMoved,
+  bytesWanted,
+  followsLast,
+  mutates,
+  OP_NAMES,
+  pathMadeBy,
+  pathsOf,
+  trafficOf,
+  withPaths,
+  type Traffic,
+} from './ops.ts';
 export { unresolved, vfsPath, type VfsPath } from './path.ts';
 export {
   timestampFromMilliseconds,

@@ -27,8 +27,7 @@ export function opening(suite: Suite): void {
         type: 'file',
         mode: 0o640,
         nlink: 1,
-        uid: 1234,
-        gid: 5678,
+        ...suite.ownerOfNew(owner),
         size: 0,
         used: 0,
       });
@@ -37,7 +36,7 @@ export function opening(suite: Suite): void {
 
     it('without an owner in the context the superuser owns what is made', async () => {
       await suite.put('/f', '');
-      expect(await suite.stat('/f')).to.include({ uid: 0, gid: 0 });
+      expect(await suite.stat('/f')).to.include(suite.ownerOfNew());
     });
 
     it('of the mode only the permission bits count', async () => {

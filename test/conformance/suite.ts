@@ -29,6 +29,13 @@ export interface ConformanceOptions {
   readonly secondsKept?: readonly [first: number, last: number] | undefined;
   /** True where listing a directory and reading a symlink may move its access time. */
   readonly listingMovesAccessTime?: boolean | undefined;
+  /** For a stack that makes one identity the owner of all that is made, and binds it to mode bits unless it is the superuser. */
+  readonly identity?: (Ids & { readonly superuser: boolean }) | undefined;
+}
+
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** What the sections work with: the facts about the subject and short words for common steps, on the storage of the running test. */
@@ -63,6 +70,12 @@ export interface Suite {
   usage(): Promise<Usage>;
   /** Expects bytes and inodes in use; of a store without `limits`, which counts neither, it expects nothing. */
   expectUsage(wanted: Partial<Usage>): Promise<void>;
+  /** True where mode bits bind the caller, who cannot give anything to anybody else. */
+  readonly bound: boolean;
+  /** Who owns what is made, where the context says `asked`. */
+  ownerOfNew(asked?: Ids): Ids;
+  /** What owners can be changed to: `wanted`, or the only ones that the caller may set. */
+  settable<T extends Partial<Ids>>(wanted: T): T;
   /** The attributes without those that looking may move. */
   steady(stats: Stats): Stats;
 }
@@ -87,7 +100,15 @@ export const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
+/** The ids of `identity`, those that `wanted` has. */
+function only<T extends Partial<Ids>>(identity: Ids, wanted: T): T {
+  const { uid, gid } = identity;
+  return { ...wanted, ...('uid' in wanted && { uid }), ...('gid' in wanted && { gid }) };
+}
+
 export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteControl {
+  const { identity } = options;
+  const bound = identity?.superuser === false;
   let subject: Subject | undefined;
   let current: VfsBackend | undefined;
   const backend = (): VfsBackend => current as VfsBackend;
@@ -171,6 +192,9 @@ export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteC
     entries,
     names: async (path, pageSize) => (await entries(path, pageSize)).map((entry) => entry.name),
     usage,
+    bound,
+    ownerOfNew: (asked = { uid: 0, gid: 0 }) => (identity === undefined ? asked : only(identity, asked)),
+    settable: (wanted) => (bound ? only(identity, wanted) : wanted),
     steady: (stats) => {
       const moves = options.listingMovesAccessTime === true && stats.type !== 'file';
       return moves ? { ...stats, atime: { seconds: 0, nanoseconds: 0 } } : stats;

@@ -1,0 +1,72 @@
+import type { VfsBackend } from '../../../vfs/backend.ts';
+import { MemoryBackend } from '../../../vfs/backends/memory/index.ts';
+import { compose, stack, type Layer } from '../../../vfs/layer.ts';
+import { allowedNames, deniedNames, maxNameLength } from '../../../vfs/middleware/name-rules.ts';
+import { pathFilter } from '../../../vfs/middleware/path-filter.ts';
+import { permissions } from '../../../vfs/middleware/permissions.ts';
+import { quota } from '../../../vfs/middleware/quota.ts';
+import { rateLimit } from '../../../vfs/middleware/rate-limit.ts';
+import { restrictions } from '../../../vfs/middleware/request-words.ts';
+import { resolvePaths } from '../../../vfs/middleware/resolve-paths.ts';
+import { maxFileSize } from '../../../vfs/middleware/restrictions.ts';
+import { tracing } from '../../../vfs/middleware/tracing.ts';
+import { ROOT } from '../../../vfs/path.ts';
+import { describeConformance, type ConformanceOptions } from '../../conformance/index.ts';
+
+const FAST = { perSecond: 1e12 };
+const PERSON = { uid: 10_000, gid: 10_000 };
+
+/** Each layer as it is when it has nothing to refuse. */
+const filter = (): Layer => pathFilter([{ deny: 'never-named-*' }, { allow: '/' }]);
+const names = (): Layer => compose(allowedNames('**'), deniedNames('never-given-*'), maxNameLength(255));
+const rates = (): Layer => rateLimit({ operations: FAST, bytesRead: FAST, bytesWritten: FAST });
+const restricted = (): Layer =>
+  compose(maxFileSize(Number.MAX_SAFE_INTEGER), restrictions(['limits', 'statvfs']));
+
+/** A store whose root belongs to a person, as an account's does. */
+async function ownedStore(): Promise<VfsBackend> {
+  const backend = new MemoryBackend();
+  await backend.setstat(ROOT, PERSON, {});
+  return backend;
+}
+
+function describeUnder(what: string, layer: () => Layer, options: Partial<ConformanceOptions> = {}): void {
+  const { capabilities } = stack(new MemoryBackend(), layer());
+  const factory = async () => ({ backend: stack(await ownedStore(), layer()) });
+  describeConformance(`MemoryBackend under ${what}`, factory, { capabilities, ...options });
+}
+
+describeUnder('a path filter', filter);
+describeUnder('rules for names', names);
+describeUnder('rate limits', rates);
+describeUnder('restrictions of nothing that a store does', restricted);
+describeUnder("a superuser's permissions", () => permissions({ ...PERSON, superuser: true }), {
+  identity: { ...PERSON, superuser: true },
+});
+describeUnder("its owner's permissions", () => permissions(PERSON), {
+  identity: { ...PERSON, superuser: false },
+});
+describeUnder(
+  'all of them, as an account has them',
+  () =>
+    compose(
+      resolvePaths(),
+      permissions(PERSON),
+      filter(),
+      names(),
+      restricted(),
+      rates(),
+      quota({ bytes: 2 ** 52, inodes: 2 ** 40 }),
+      tracing(() => undefined),
+    ),
+  { resolving: true, identity: { ...PERSON, superuser: false } },
+);
+describeUnder('all of them in another order', () =>
+  compose(
+    rates(),
+    restricted(),
+    names(),
+    filter(),
+    tracing(() => undefined),
+  ),
+);

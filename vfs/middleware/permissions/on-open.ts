@@ -1,0 +1,68 @@
+import { openCase } from '../../backends/shared/open-case.ts';
+import type { Handle } from '../../backend.ts';
+import { isVfsError } from '../../errors.ts';
+import { withContext, type Call, type Handlers, type Next } from '../../layer.ts';
+import type { Stats } from '../../stats.ts';
+import { inherited, requireAccess, requireAdding } from './checks.ts';
+import { isOwner, READ, withoutSetId, WRITE, type Identity } from './identity.ts';
+import { look } from './look.ts';
+
+/** A name that keeps coming and going makes `open` look again so often. */
+const ATTEMPTS = 8;
+
+const WANTED = { r: READ, w: WRITE, rw: READ | WRITE } as const;
+
+/**
+ * Decides first whether it makes a file or opens one, and then asks the store for just that, so that a file which comes
+ * in between is not opened unchecked.
+ */
+export function onOpen(identity: Identity, next: Next): Handlers {
+  return {
+    open: async (call) => {
+      const [path, flags] = call.args;
+      for (let attempt = 1; ; attempt++) {
+        const { stats, directory } = await look(identity, next, path, call.ctx);
+        const isThere = openCase(flags, stats?.type) === 'open';
+        try {
+          return await (isThere
+            ? openThere(identity, next, call, stats as Stats)
+            : make(identity, next, call, directory));
+        } catch (error) {
+          if (attempt === ATTEMPTS || !cameInBetween(call, error)) throw error;
+        }
+      }
+    },
+  };
+}
+
+/** With `create: 'if-missing'` neither can be the answer, unless the name has come or gone meanwhile. */
+function cameInBetween({ args: [, flags] }: Call<'open'>, error: unknown): boolean {
+  return flags.create === 'if-missing' && (isVfsError(error, 'EEXIST') || isVfsError(error, 'ENOENT'));
+}
+
+function make(identity: Identity, next: Next, call: Call<'open'>, directory: Stats): Promise<Handle> {
+  const [path, flags, mode] = call.args;
+  requireAdding(identity, directory);
+  const made = inherited(identity, directory, mode, 'file');
+  const { ctx } = withContext(call, { owner: { uid: identity.uid, gid: made.gid } });
+  return next({ op: 'open', args: [path, { ...flags, create: 'exclusive' }, made.mode], ctx });
+}
+
+async function openThere(identity: Identity, next: Next, call: Call<'open'>, stats: Stats): Promise<Handle> {
+  const [path, { access, truncate }, mode] = call.args;
+  requireAccess(identity, stats, WANTED[access]);
+  const handle = await next({ op: 'open', args: [path, { access, truncate }, mode], ctx: call.ctx });
+  const isChanged = access !== 'r' && !isOwner(identity, stats) && withoutSetId(stats.mode) !== stats.mode;
+  if (isChanged) await dropSetId(next, call, handle, stats.mode);
+  return handle;
+}
+
+/** Content that somebody else may change must not act as the owner. Linux does so at the first write. */
+async function dropSetId(next: Next, { ctx }: Call<'open'>, handle: Handle, mode: number): Promise<void> {
+  try {
+    await next({ op: 'fsetstat', args: [handle, { mode: withoutSetId(mode) }], ctx });
+  } catch (error) {
+    await next({ op: 'close', args: [handle], ctx });
+    throw error;
+  }
+}
