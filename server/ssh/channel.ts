@@ -2,7 +2,6 @@ import { Duplex, Writable } from 'node:stream';
 import { MESSAGE, STDERR } from './messages.ts';
 import { ReceiveQueue } from './receive-queue.ts';
 import { SendQueue } from './send-queue.ts';
-import type { Transport } from './transport.ts';
 import { boolean, message, ProtocolError, string, uint32 } from './wire.ts';
 
 /** Bytes that a client may send before we have taken any: the ceiling of what one channel holds. As OpenSSH. */
@@ -17,6 +16,14 @@ const WINDOW_MAX = 2 ** 32 - 1;
 const BURST = 256 * 1024;
 /** Bytes in a stream before its writer is asked to wait. */
 const STREAM_BYTES = 1024 * 1024;
+
+/** What a channel needs of its connection. */
+export interface ChannelLink {
+  send(payload: Uint8Array): void;
+  sendChannelData(channel: number, bytes: Uint8Array, packet: number): void;
+  /** Nothing more than answers is to be sent until `pump` is called. */
+  readonly congested: boolean;
+}
 
 export interface ChannelTerms {
   /** Our number and the client's. */
@@ -39,7 +46,7 @@ export class Channel {
   readonly stderr: Writable;
   readonly #remote: number;
   readonly #packet: number;
-  readonly #transport: Transport;
+  readonly #link: ChannelLink;
   readonly #incoming = new ReceiveQueue();
   readonly #outgoing: SendQueue;
   readonly #onGone: () => void;
@@ -53,15 +60,15 @@ export class Channel {
   #closeReceived = false;
   #closeSent = false;
 
-  constructor(terms: ChannelTerms, transport: Transport, onGone: () => void) {
+  constructor(terms: ChannelTerms, link: ChannelLink, onGone: () => void) {
     this.local = terms.local;
     this.#remote = terms.remote;
     this.#packet = terms.packet;
     this.#sendWindow = terms.window;
-    this.#transport = transport;
+    this.#link = link;
     this.#onGone = onGone;
     this.#outgoing = new SendQueue({
-      next: () => (transport.congested ? 0 : Math.min(this.#sendWindow, BURST)),
+      next: () => (link.congested ? 0 : Math.min(this.#sendWindow, BURST)),
       send: (bytes, stderr) => this.#send(bytes, stderr),
     });
     this.stream = new Duplex({
@@ -186,7 +193,7 @@ export class Channel {
 
   #send(bytes: Buffer, stderr: boolean): void {
     this.#sendWindow -= bytes.length;
-    if (!stderr) return this.#transport.sendChannelData(this.#remote, bytes, this.#packet);
+    if (!stderr) return this.#link.sendChannelData(this.#remote, bytes, this.#packet);
     for (let at = 0; at < bytes.length; at += this.#packet) {
       const part = string(bytes.subarray(at, at + this.#packet));
       this.#tell(message(MESSAGE.channelExtendedData, uint32(this.#remote), uint32(STDERR), part));
@@ -210,7 +217,7 @@ export class Channel {
 
   /** Nothing may follow our CLOSE. */
   #tell(payload: Uint8Array): void {
-    if (!this.#closeSent) this.#transport.send(payload);
+    if (!this.#closeSent) this.#link.send(payload);
   }
 }
 

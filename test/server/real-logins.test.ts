@@ -242,7 +242,7 @@ describe('logins by real clients', function () {
         client.connect({ host, port, username: 'alice', ...secret });
       });
       expect(entries).to.equal(0);
-      const closed = new Promise((resolve) => client.once('close', resolve));
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
       client.end();
       await closed;
     }
