@@ -26,11 +26,11 @@ export function copyRange(
   toPosition: number,
   ctx: CallContext,
 ): number {
+  const target = writableFile(store, to);
+  const source = readableFile(store, from);
   checkPosition(fromPosition);
   checkLength(length);
   checkWritePosition(toPosition);
-  const source = readableFile(store, from);
-  const target = writableFile(store, to);
   const copied = Math.min(length, Math.max(0, source.content.size - fromPosition));
   if (copied === 0) return 0;
   const range: CopyRange = { fromPosition, toPosition, length: copied };

@@ -17,12 +17,12 @@ export function lstat(store: Store, path: VfsPath): Stats {
 }
 
 export function setstat(store: Store, path: VfsPath, change: StatsChange, ctx: CallContext): void {
-  const checked = checkChange(change);
-  changeNode(store, store.find(path), checked, ctx);
+  changeNode(store, store.find(path), change, ctx);
 }
 
-/** Makes a checked change, whole or not at all. */
-export function changeNode(store: Store, node: Node, change: StatsChange, ctx: CallContext): void {
+/** Makes a change whole or not at all. */
+export function changeNode(store: Store, node: Node, wanted: StatsChange, ctx: CallContext): void {
+  const change = checkChange(wanted);
   const before = sizeOf(node);
   checkChangeOfType(node.type, change);
   checkChangeOfSize(before, change, ctx.limits);

@@ -22,10 +22,9 @@ function childStats(directory: DirectoryNode, name: string): Stats | undefined {
 }
 
 export function lookup(store: Store, parentInode: number, name: string): Stats {
-  const checked = checkName(name);
   const parent = store.node(parentInode);
   if (parent.type !== 'directory') throw new VfsError('ENOTDIR');
-  return statsOf(entryIn(parent, checked).node);
+  return statsOf(entryIn(parent, checkName(name)).node);
 }
 
 export function statInode(store: Store, inode: number): Stats {

@@ -22,9 +22,8 @@ function remove(store: Store, entry: Entry): void {
 }
 
 export function mkdir(store: Store, path: VfsPath, mode: number, ctx: CallContext): void {
-  const bits = checkMode(mode);
   const directory = directoryForNew(store, path);
-  const made = store.makeDirectory(bits, ctx);
+  const made = store.makeDirectory(checkMode(mode), ctx);
   addEntry(directory, nameOf(path), made, made.ctime);
 }
 
@@ -37,8 +36,8 @@ export function symlink(store: Store, target: string, path: VfsPath, ctx: CallCo
 
 export function link(store: Store, from: VfsPath, to: VfsPath): void {
   const node = store.find(from);
-  const directory = directoryForNew(store, to);
   if (node.type === 'directory') throw new VfsError('EPERM', { path: from });
+  const directory = directoryForNew(store, to);
   addEntry(directory, nameOf(to), node, store.now());
 }
 
@@ -57,9 +56,8 @@ export function rmdir(store: Store, path: VfsPath): void {
 
 export function rename(store: Store, from: VfsPath, to: VfsPath, { replace }: RenameOptions): void {
   checkRenamePaths(from, to);
-  const fromDirectory = store.directoryOf(from);
+  const source = entryAt(store, from);
   const toDirectory = store.directoryOf(to);
-  const source = entryIn(fromDirectory, nameOf(from));
   const target = toDirectory.entries.get(nameOf(to));
   const isEmpty = (): boolean => target?.node.type === 'directory' && target.node.entries.size === 0;
   if (renameCase(from, to, replace, source.node, target?.node, isEmpty) === 'nothing') return;

@@ -4,7 +4,6 @@ import { nameOf, type VfsPath } from '../../path.ts';
 import type { Stats, StatsChange } from '../../stats.ts';
 import {
   checkBytes,
-  checkChange,
   checkFileSize,
   checkGrowth,
   checkLength,
@@ -63,9 +62,9 @@ export function writableFile(store: Store, handle: Handle): FileNode {
 }
 
 export function read(store: Store, handle: Handle, position: number, length: number): Uint8Array {
+  const { content } = readableFile(store, handle);
   checkPosition(position);
   checkLength(length);
-  const { content } = readableFile(store, handle);
   return content.read(position, lengthToRead(content.size, position, length));
 }
 
@@ -76,9 +75,9 @@ export function write(
   bytes: Uint8Array,
   ctx: CallContext,
 ): void {
+  const file = writableFile(store, handle);
   checkBytes(bytes);
   if (position !== 'end') checkWritePosition(position);
-  const file = writableFile(store, handle);
   if (bytes.length === 0) return;
   const start = position === 'end' ? file.content.size : position;
   checkFileSize(start + bytes.length, ctx.limits);
@@ -97,10 +96,9 @@ export function fstat(store: Store, handle: Handle): Stats {
 }
 
 export function fsetstat(store: Store, handle: Handle, change: StatsChange, ctx: CallContext): void {
-  const checked = checkChange(change);
   const { node, access } = store.handles.get(handle);
-  if (checked.size !== undefined && access === 'r') throw new VfsError('EINVAL');
-  changeNode(store, node, checked, ctx);
+  if (change.size !== undefined && access === 'r') throw new VfsError('EINVAL');
+  changeNode(store, node, change, ctx);
 }
 
 /** Memory has nothing safer to offer. */
