@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Account, AccountDirectory } from './auth/account.ts';
 import { withFields, type Logger } from './log.ts';
 import { mount } from './mount.ts';
+import { ownerNames } from './owner-names.ts';
 import type { PayloadPool } from './sftp/payload-pool.ts';
 import { serveSftp } from './sftp/session.ts';
 import type { Channel } from './ssh/channel.ts';
@@ -93,7 +94,7 @@ async function sftp(channel: Channel, options: SessionOptions, log: Logger): Pro
     await serveSftp(channel.stream, {
       mount: mount({ backend: lease.backend, account, session: id, log, onTrace }),
       account,
-      names: { user: (uid) => accounts.nameOfUid(uid), group: (gid) => accounts.nameOfUid(gid) },
+      names: ownerNames(accounts),
       sessionId: id,
       umask: config.umask,
       handlesMax: config.handlesPerSession,

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { withFields, type Logger } from '../log.ts';
+import { RandomPool } from '../random-pool.ts';
 import type { HandlerContext } from './handlers/table.ts';
 import { OpenHandles } from './open-handles.ts';
 import { PayloadPool } from './payload-pool.ts';
@@ -47,11 +47,16 @@ function contextOf(options: SftpOptions, signal: AbortSignal): HandlerContext {
     ctx,
     following: { ...ctx, follow: true },
     lasting,
-    handles: new OpenHandles(handlesMax, options.randomBytes ?? randomBytes),
+    handles: new OpenHandles(handlesMax, options.randomBytes ?? pooledRandomBytes()),
     handlesMax,
     account,
     names,
     umask,
     now: options.now ?? Date.now,
   };
+}
+
+function pooledRandomBytes(): (size: number) => Buffer {
+  const pool = new RandomPool();
+  return (size) => pool.take(size);
 }

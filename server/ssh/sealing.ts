@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { RandomPool } from '../random-pool.ts';
 import { MESSAGE } from './messages.ts';
 import type { Borrowed, Slabs } from './slabs.ts';
 
@@ -12,8 +12,6 @@ export interface InPlaceCipher {
 /** Type, channel and length before the bytes of a CHANNEL_DATA. */
 const DATA_HEADER = 9;
 const PACKET_HEADER = 5;
-/** Random bytes fetched at once for padding. */
-const PADDING_POOL = 2048;
 /** Layouts remembered by length of payload; most messages of a session are of few lengths. */
 const LAYOUTS_MAX = 256;
 
@@ -31,8 +29,7 @@ export class Sealer {
   readonly #cipher: InPlaceCipher;
   readonly #slabs: Slabs;
   readonly #layouts = new Map<number, Layout>();
-  readonly #random = Buffer.alloc(PADDING_POOL);
-  #randomUsed = PADDING_POOL;
+  readonly #random = new RandomPool();
 
   constructor(cipher: InPlaceCipher, slabs: Slabs) {
     this.#cipher = cipher;
@@ -65,7 +62,7 @@ export class Sealer {
     frame.writeUInt32BE(channel, PACKET_HEADER + 1);
     frame.writeUInt32BE(data.length, PACKET_HEADER + 5);
     frame.set(data, PACKET_HEADER + DATA_HEADER);
-    frame.set(this.#randomBytes(padding), PACKET_HEADER + DATA_HEADER + data.length);
+    frame.set(this.#random.take(padding), PACKET_HEADER + DATA_HEADER + data.length);
   }
 
   #layout(payloadLength: number): Layout {
@@ -77,15 +74,5 @@ export class Sealer {
     if (this.#layouts.size >= LAYOUTS_MAX) this.#layouts.clear();
     this.#layouts.set(payloadLength, layout);
     return layout;
-  }
-
-  /** Each byte is given out once. */
-  #randomBytes(length: number): Uint8Array {
-    if (this.#randomUsed + length > PADDING_POOL) {
-      randomFillSync(this.#random);
-      this.#randomUsed = 0;
-    }
-    this.#randomUsed += length;
-    return this.#random.subarray(this.#randomUsed - length, this.#randomUsed);
   }
 }
