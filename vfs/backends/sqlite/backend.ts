@@ -264,34 +264,40 @@ export class SqliteBackend implements VfsBackend {
       throw new VfsError('EBADF', { op, path, detail: 'the storage is closed' });
   }
 
-  /** Runs what changes nothing. It can do without the group that ends when a full disk leaves no room to read in. */
+  /** Runs what changes nothing. */
   #look<T>(op: OpName, path: VfsPath | undefined, action: () => T): T {
-    return this.#run(op, path, false, () => {
-      try {
-        return action();
-      } catch (error) {
-        if (!this.#group.abortIfEnded(error)) throw error;
-        return action();
-      }
-    });
+    return this.#run(op, path, action, false);
   }
 
   /** Runs what may change the storage. */
   #change<T>(op: OpName, path: VfsPath | undefined, action: () => T): T {
-    const result = this.#run(op, path, true, action);
+    const result = this.#run(op, path, action, true);
     this.#group.afterChange();
     return result;
   }
 
-  #run<T>(op: OpName, path: VfsPath | undefined, mayChange: boolean, action: () => T): T {
+  #run<T>(op: OpName, path: VfsPath | undefined, action: () => T, mayChange: boolean): T {
     this.#requireOpen(op, path);
     try {
       this.#group.beforeOperation();
       this.#parts.transaction.restore();
-      return action();
+      return op === 'close' ? action() : this.#twice(action);
     } catch (error) {
       if (mayChange) this.#group.afterFailure(error);
       throw namedError(storageError(error), op, path);
+    }
+  }
+
+  /**
+   * On a full disk SQLite may end the whole group in the middle of any statement, for what others have put into it.
+   * All that the action had done is undone with it, so it may do without the group; only a handle cannot end twice.
+   */
+  #twice<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (!this.#group.abortIfEnded(error)) throw error;
+      return action();
     }
   }
 

@@ -58,7 +58,7 @@ export class GroupCommit {
     if (this.#parts.chunks.written >= GROUP_BYTES) this.commitNow();
   }
 
-  /** A refusal (`VfsError`) comes before an operation's first change; whatever else there is may have left one half made. */
+  /** A refusal (`VfsError`) comes before an operation's first change; any other error may have left one half made. */
   afterFailure(error: unknown): void {
     if (!(error instanceof VfsError)) this.abort(error);
   }
@@ -86,6 +86,7 @@ export class GroupCommit {
 
   /** Undoes the group, and tells everybody who waits for it. */
   abort(cause: unknown): void {
+    const error = storageError(cause);
     const batch = this.#batch;
     this.#batch = undefined;
     try {
@@ -93,7 +94,7 @@ export class GroupCommit {
     } catch {
       // The next operation tries again to read what the file says, and fails where that fails.
     }
-    batch?.reject(storageError(cause));
+    batch?.reject(error);
   }
 
   /** Puts all that is in memory only into the transaction. */
