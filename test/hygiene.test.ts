@@ -11,7 +11,7 @@ const FORBIDDEN: Readonly<Record<string, RegExp>> = {
   'the host of a package registry':
     /registry[.](npmjs|yarnpkg)|[^@\w]npmjs[.](org|com)|deb[.]debian[.]org|pypi[.]org/,
   'a path of one machine':
-    /[/]work[/](main|shared|[.])|[/]tmp[/]w[/]|[/]root[/][.\w]|[/]home[/]\w+[/][.](npm|ssh)[/]/,
+    /[/]work[/](main|shared|[.])|[/]tmp[/]w[/]|[/]root[/][.]|[/]home[/]\w+[/][.](npm|ssh)[/]/,
 };
 
 describe('the repository', () => {
