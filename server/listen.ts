@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Config, ListenAddress } from '../config/schema.ts';
@@ -117,12 +118,15 @@ function sqliteStorages(
   { data, durability }: Config,
   log: Logger,
 ): (owner: StorageOwner) => Promise<VfsBackend> {
-  return ({ name, uid, gid }) =>
-    SqliteBackend.open(join(data, 'storage', `${name}.db`), {
+  const directory = join(data, 'storage');
+  return async ({ name, uid, gid }) => {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return SqliteBackend.open(join(directory, `${name}.db`), {
       durability,
       owner: { uid, gid },
       onBackgroundError: (error) => log.error('a storage failed in the background', { storage: name, error }),
     });
+  };
 }
 
 function listen(

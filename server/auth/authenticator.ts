@@ -1,30 +1,22 @@
-import { fingerprint } from '../../keys/fingerprint.ts';
 import { DISCONNECT, MESSAGE, type DisconnectReason } from '../ssh/messages.ts';
+import { boolean, message, messageReader, ProtocolError, string, uint32 } from '../ssh/wire.ts';
+import type { Account } from './account.ts';
 import {
-  boolean,
-  message,
-  messageReader,
-  ProtocolError,
-  string,
-  uint32,
-  type MessageReader,
-} from '../ssh/wire.ts';
-import type { Account, AccountDirectory } from './account.ts';
-import type { PasswordVerifier } from './password.ts';
-import { findUsableKey, isSignedBy, readPublicKeyRequest } from './public-key.ts';
-import type { Throttle } from './throttle.ts';
+  checkKey,
+  checkPassword,
+  refusal,
+  type CheckServices,
+  type Outcome,
+  type Refused,
+} from './login-checks.ts';
 
 /** What all logins of a server share. */
-export interface LoginServices {
-  readonly accounts: AccountDirectory;
-  readonly passwords: PasswordVerifier;
-  readonly throttle: Throttle;
+export interface LoginServices extends CheckServices {
   /** Resolves when a failure may be answered. */
   readonly failureTime: (user: string, begunAt: number) => Promise<void>;
   /** Failed attempts in one connection. */
   readonly attempts: number;
   readonly banner: string | undefined;
-  readonly now: () => number;
 }
 
 export interface LoginEvents {
@@ -36,17 +28,11 @@ export interface LoginEvents {
   gaveUp(code: DisconnectReason, description: string, cause?: unknown): void;
 }
 
-type Outcome =
-  | { readonly kind: 'success'; readonly account: Account; readonly how: string }
-  /** `guess`: of a secret; `offer`: of a key or method that will not do, of which a good client may have many. */
-  | { readonly kind: 'failure'; readonly of: 'guess' | 'offer' | 'nothing' }
-  /** The client has been asked for more. */
-  | { readonly kind: 'continues' };
-
 /** One attempt: who, by what, and how it is checked. */
 interface Attempt {
   readonly user: string;
   readonly method: string;
+  readonly begunAt: number;
   readonly check: () => Promise<Outcome>;
 }
 
@@ -125,18 +111,38 @@ export class Authenticator {
   }
 
   async #answer(payload: Uint8Array): Promise<void> {
-    const begunAt = performance.now();
     const attempt =
       payload[0] === MESSAGE.userAuthInfoResponse ? this.#response(payload) : this.#request(payload);
     if (attempt === undefined) return;
     const outcome = await attempt.check();
-    if (this.#over || outcome.kind === 'continues') return;
-    if (outcome.kind === 'success') return this.#succeed(outcome.account, outcome.how);
-    await this.#fail(attempt, outcome.of, begunAt);
+    if (!this.#over) await this.#tell(outcome, attempt);
+  }
+
+  async #tell(outcome: Outcome, attempt: Attempt): Promise<void> {
+    switch (outcome.kind) {
+      case 'success':
+        return this.#succeed(outcome.account, outcome.how);
+      case 'failure':
+        return this.#fail(attempt, outcome.of);
+      case 'acceptable': {
+        const { algorithm, blob } = outcome.request;
+        return this.#events.send(message(MESSAGE.userAuthPublicKeyOk, string(algorithm), string(blob)));
+      }
+      case 'prompt':
+        return this.#prompt(attempt.user);
+      case 'shut-out': {
+        const wait = `Try again in ${Math.ceil(outcome.milliseconds / 1000)} s.`;
+        return this.#giveUp(
+          DISCONNECT.noMoreAuthMethods,
+          `Too many failed logins from your address. ${wait}`,
+        );
+      }
+    }
   }
 
   /** Absent where the connection is to end. */
   #request(payload: Uint8Array): Attempt | undefined {
+    const begunAt = performance.now();
     const fields = messageReader(payload);
     const [user, service, method] = [fields.text(), fields.text(), fields.text()];
     // A new request ends one that waits for an answer (RFC 4252 section 5), under whatever name.
@@ -145,8 +151,18 @@ export class Authenticator {
       this.#giveUp(DISCONNECT.serviceNotAvailable, 'Only ssh-connection is served.');
       return undefined;
     }
-    const check = Object.hasOwn(this.#checks, method) ? this.#checks[method] : undefined;
-    return { user, method, check: async () => check?.(user, fields, payload) ?? refusal('offer') };
+    const checks: Readonly<Record<string, () => Promise<Outcome> | Outcome>> = {
+      none: () => refusal('nothing'),
+      'keyboard-interactive': () => ({ kind: 'prompt' }),
+      publickey: () => checkKey(this.#services, this.#address, this.#sessionId(), user, fields, payload),
+      password: () => {
+        const change = fields.boolean();
+        const password = fields.bytes();
+        return change ? refusal('guess') : this.#checkPassword(user, password, method);
+      },
+    };
+    const check = Object.hasOwn(checks, method) ? checks[method] : undefined;
+    return { user, method, begunAt, check: async () => check?.() ?? refusal('offer') };
   }
 
   #response(payload: Uint8Array): Attempt {
@@ -157,60 +173,18 @@ export class Authenticator {
     const fields = messageReader(payload);
     const check = async (): Promise<Outcome> =>
       fields.uint32() === 1 ? this.#checkPassword(user, fields.bytes(), method) : refusal('guess');
-    return { user, method, check };
+    return { user, method, begunAt: performance.now(), check };
   }
 
-  readonly #checks: Readonly<
-    Record<string, (user: string, fields: MessageReader, payload: Uint8Array) => Promise<Outcome> | Outcome>
-  > = {
-    none: () => refusal('nothing'),
-    publickey: (user, fields, payload) => this.#checkKey(user, fields, payload),
-    password: (user, fields) => {
-      const change = fields.boolean();
-      const password = fields.bytes();
-      return change ? refusal('guess') : this.#checkPassword(user, password, 'password');
-    },
-    'keyboard-interactive': (user) => this.#prompt(user),
-  };
-
-  async #checkPassword(user: string, password: Uint8Array, how: string): Promise<Outcome> {
-    const { accounts, passwords, throttle } = this.#services;
-    const wait = throttle.wait(this.#address);
-    if (wait > 0) {
-      const seconds = Math.ceil(wait / 1000);
-      this.#giveUp(
-        DISCONNECT.noMoreAuthMethods,
-        `Too many failed logins from your address. Try again in ${seconds} s.`,
-      );
-      return { kind: 'continues' };
-    }
-    const account = accounts.find(user);
-    const right = await passwords.verify(account, password);
-    return right && account !== undefined ? { kind: 'success', account, how } : refusal('guess');
+  #checkPassword(user: string, password: Uint8Array, how: string): Promise<Outcome> {
+    return checkPassword(this.#services, this.#address, user, password, how);
   }
 
-  #checkKey(user: string, fields: MessageReader, payload: Uint8Array): Outcome {
-    const request = readPublicKeyRequest(fields);
-    const account = this.#services.accounts.find(user);
-    const key = findUsableKey(account, request, this.#address, this.#services.now());
-    if (key === undefined || account === undefined) return refusal('offer');
-    if (request.signature === undefined) {
-      this.#events.send(
-        message(MESSAGE.userAuthPublicKeyOk, string(request.algorithm), string(request.blob)),
-      );
-      return { kind: 'continues' };
-    }
-    const signed = Buffer.concat([string(this.#sessionId()), payload.subarray(0, request.signedLength)]);
-    if (!isSignedBy(key, request, signed)) return refusal('guess');
-    return { kind: 'success', account, how: `publickey ${key.type} ${fingerprint(key.blob)}` };
-  }
-
-  #prompt(user: string): Outcome {
+  #prompt(user: string): void {
     this.#prompted = user;
     const header = [string(''), string(''), string('')];
     const prompt = [uint32(1), string('Password: '), boolean(false)];
     this.#events.send(message(MESSAGE.userAuthInfoRequest, ...header, ...prompt));
-    return { kind: 'continues' };
   }
 
   #succeed(account: Account, how: string): void {
@@ -219,7 +193,7 @@ export class Authenticator {
     if (this.#events.succeeded(account, how)) this.#events.send(message(MESSAGE.userAuthSuccess));
   }
 
-  async #fail({ user, method }: Attempt, of: 'guess' | 'offer' | 'nothing', begunAt: number): Promise<void> {
+  async #fail({ user, method, begunAt }: Attempt, of: Refused): Promise<void> {
     if (of === 'guess') {
       this.#guesses += 1;
       this.#services.throttle.failed(this.#address);
@@ -241,10 +215,6 @@ export class Authenticator {
     this.stop();
     this.#events.gaveUp(code, description, cause);
   }
-}
-
-function refusal(of: 'guess' | 'offer' | 'nothing'): Outcome {
-  return { kind: 'failure', of };
 }
 
 /** Lines end in CRLF in a banner (RFC 4252 section 5.4). */

@@ -61,6 +61,7 @@ export class Channels {
   /** The client or the socket may take more. */
   pump(): void {
     for (const { channel } of this.#open.values()) channel.pump();
+    this.#rotate();
   }
 
   /** The connection is gone. */
@@ -152,6 +153,14 @@ export class Channels {
     this.#options.onRefused(`a channel: ${description}`);
     const fields = [uint32(remote), uint32(reason), string(description), string('')];
     this.#send(message(MESSAGE.channelOpenFailure, ...fields));
+  }
+
+  /** The one that was first comes last next time, so that one with much to send does not keep the others waiting for ever. */
+  #rotate(): void {
+    const [first] = this.#open;
+    if (first === undefined) return;
+    this.#open.delete(first[0]);
+    this.#open.set(...first);
   }
 
   #gone(local: number): void {

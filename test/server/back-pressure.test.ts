@@ -120,6 +120,35 @@ describe('a client that does not read', function () {
     });
   }
 
+  it('keeps no other channel of its connection waiting while one has much to send', async () => {
+    const channels = [
+      await openSftp(client, { number: 1, window: 2 ** 32 - 1 }),
+      await openSftp(client, { number: 2, window: 2 ** 32 - 1 }),
+    ];
+    const got = new Map<number, number>([
+      [1, 0],
+      [2, 0],
+    ]);
+    const handles: Buffer[] = [];
+    for (channel of channels) handles.push(await openBig());
+    client.socket.pause();
+    channels.forEach((number, index) => {
+      channel = number;
+      askForMuch(handles[index] as Buffer, 400);
+    });
+    await untilQuiet();
+    client.socket.resume();
+    let total = 0;
+    while (total < 400 * READ_BYTES) {
+      const { fields } = await client.take(MESSAGE.channelData);
+      const number = fields.uint32();
+      const { length } = fields.bytes();
+      got.set(number, (got.get(number) ?? 0) + length);
+      total += length;
+    }
+    for (const bytes of got.values()) expect(bytes, JSON.stringify([...got])).to.be.greaterThan(total / 5);
+  });
+
   it('gets no more than its window, to the byte', async () => {
     const window = 100_000;
     channel = await openSession(client, { window });

@@ -7,7 +7,6 @@ import { startServer } from '../../server/listen.ts';
 import { DISCONNECT, MESSAGE } from '../../server/ssh/messages.ts';
 import { message, string, uint32 } from '../../server/ssh/wire.ts';
 import type { VfsBackend } from '../../vfs/backend.ts';
-import { MemoryBackend } from '../../vfs/backends/memory/index.ts';
 import { captureLog } from '../support/captured-log.ts';
 import { sftp, trySftp } from '../support/login.ts';
 import {
@@ -23,7 +22,12 @@ import {
 import { rawSocket } from '../support/raw-socket.ts';
 import { rejection } from '../support/rejection.ts';
 import { requireProgram } from '../support/require-program.ts';
-import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
+import {
+  memoryStorage,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '../support/server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -130,8 +134,8 @@ describe('the life of a server', function () {
       },
     });
     await start({
-      openStorage: async ({ name }) =>
-        name === 'alice' ? breakStorage(new MemoryBackend()) : new MemoryBackend(),
+      openStorage: async (owner) =>
+        owner.name === 'alice' ? breakStorage(await memoryStorage(owner)) : memoryStorage(owner),
     });
     const failed = await trySftp(server.login('alice'), ['ls /x', 'mkdir /y']);
     expect(failed.status).not.to.equal(0);
@@ -140,9 +144,9 @@ describe('the life of a server', function () {
 
   it('tells the one person whose storage cannot be opened, and the log why', async () => {
     await start({
-      openStorage: async ({ name }) => {
-        if (name === 'alice') throw new Error('file is not a database');
-        return new MemoryBackend();
+      openStorage: async (owner) => {
+        if (owner.name === 'alice') throw new Error('file is not a database');
+        return memoryStorage(owner);
       },
     });
     const refused = await trySftp(server.login('alice'), ['pwd']);
@@ -158,14 +162,25 @@ describe('the life of a server', function () {
   it('shares one open storage among the sessions of an account', async () => {
     const opened: string[] = [];
     await start({
-      openStorage: async ({ name }) => {
-        opened.push(name);
-        return new MemoryBackend();
+      openStorage: async (owner) => {
+        opened.push(owner.name);
+        return memoryStorage(owner);
       },
     });
     await sftp(server.login('alice'), ['mkdir /shared']);
     await Promise.all(Array.from({ length: 4 }, () => sftp(server.login('alice'), ['ls /shared'])));
     expect(opened).to.deep.equal(['alice']);
+  });
+
+  it('keeps files in SQLite where they are found again after it was closed and started', async () => {
+    await start({ storage: 'sqlite', config: { storageIdleSeconds: 0.01 } });
+    const [there, back] = [join(directory(), 'there'), join(directory(), 'back')];
+    writeFileSync(there, randomBytes(1_000_000));
+    await sftp(server.login('alice'), [`put ${there} /file`]);
+    await until('the storage is closed', () => !server.server.storages.isHeld('alice'));
+    await sftp(server.login('alice'), [`get /file ${back}`, 'ls -la /']);
+    expect(readFileSync(back).equals(readFileSync(there))).to.equal(true);
+    expect(server.log.alarms).to.deep.equal([]);
   });
 
   it('says goodbye to everybody when it closes, and nothing is left', async () => {

@@ -120,7 +120,7 @@ async function start(data: string, options: TestServerOptions): Promise<TestServ
     accounts: directoryOf(accounts),
     hostKeys: hostKeys.map(({ privateText }) => privateText),
     log,
-    openStorage: options.openStorage ?? (options.storage === 'sqlite' ? undefined : openMemory),
+    openStorage: options.openStorage ?? (options.storage === 'sqlite' ? undefined : memoryStorage),
     onTrace: (event) => {
       traces.push(event);
       options.onTrace?.(event);
@@ -177,8 +177,8 @@ function directoryOf(accounts: ReadonlyMap<string, Account>): AccountDirectory {
   };
 }
 
-/** A store whose root belongs to the account. */
-async function openMemory({ uid, gid }: { uid: number; gid: number }): Promise<VfsBackend> {
+/** A store in memory whose root belongs to the account. */
+export async function memoryStorage({ uid, gid }: { uid: number; gid: number }): Promise<VfsBackend> {
   const backend = new MemoryBackend();
   await backend.setstat(ROOT, { uid, gid }, {});
   return backend;
