@@ -131,6 +131,15 @@ export function copyRange(suite: Suite): void {
       expectBytes(await suite.get('/target'), wanted);
     });
 
+    it('zeros out of a hole are stored where the target has a chunk, also behind the end of what is in it', async () => {
+      // What a store that keeps no sum counts is in units of its own.
+      if (!suite.can.limits) return;
+      const [from, to] = await twoFiles('', 'end');
+      await suite.backend.setstat(at('/source'), { size: CHUNK }, {});
+      expect(await copy(from, 0, 1000, to, 3)).to.equal(1000);
+      expect(await suite.stat('/target')).to.include({ size: 1003, used: 1003 });
+    });
+
     it('copies as reading and writing would, whatever the ranges', async () => {
       const random = randomSource(7);
       const source = pattern(4 * CHUNK, 3);
