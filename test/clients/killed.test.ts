@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startClientServer } from '../support/client-server.ts';
+import { startClientServer, type StartedClientServer } from '../support/client-server.ts';
 import { noise } from '../support/local-tree.ts';
 import { answers, sftp, sftpArguments } from '../support/login.ts';
 import { requireProgram } from '../support/require-program.ts';
@@ -19,7 +19,7 @@ describe('when something is killed in mid-upload', function () {
   });
   const directory = temporaryDirectory();
   const local = (name: string): string => join(directory(), name);
-  let server: Awaited<ReturnType<typeof startClientServer>>;
+  let server: StartedClientServer;
   const uploads: ChildProcess[] = [];
 
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtAnyfs, tryBuiltAnyfs } from './built-anyfs.ts';
@@ -24,35 +24,42 @@ export interface ClientServer {
   anyfs(...args: string[]): Promise<Finished>;
 }
 
+/** A `ClientServer` and its end, which removes everything. */
+export type StartedClientServer = ClientServer & { stop(): Promise<void> };
+
 /** Makes a data directory with accounts by the command line, each with a key of its own, and starts the server on it. */
 export async function startClientServer(
   accounts: Readonly<Record<string, ClientAccount>>,
   ...flags: string[]
-): Promise<ClientServer & { stop(): Promise<void> }> {
+): Promise<StartedClientServer> {
   const scratch = mkdtempSync(join(tmpdir(), 'anyfs-clients-'));
+  try {
+    return await startIn(scratch, accounts, flags);
+  } catch (error) {
+    rmSync(scratch, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(
+  scratch: string,
+  accounts: Readonly<Record<string, ClientAccount>>,
+  flags: readonly string[],
+): Promise<StartedClientServer> {
   const data = join(scratch, 'data');
   const identity = (user: string): string => join(scratch, `${user}.key`);
   const uids = new Map<string, number>();
   for (const [name, account] of Object.entries(accounts)) {
     await succeed('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', identity(name)]);
-    await builtAnyfs([
-      'user',
-      'add',
-      name,
-      '--data',
-      data,
-      '--key',
-      `${identity(name)}.pub`,
-      ...(account.flags ?? []),
-    ]);
+    const add = ['user', 'add', name, '--data', data, '--key', `${identity(name)}.pub`];
+    await builtAnyfs([...add, ...(account.flags ?? [])]);
     uids.set(name, await uidOf(name, data));
   }
   const knownHosts = join(scratch, 'known_hosts');
   let server: BuiltServer;
   const restart = async (): Promise<void> => {
     server = await startBuiltServer(data, ...flags);
-    const scanned = await succeed('ssh-keyscan', ['-p', String(server.port), '127.0.0.1']);
-    writeFileSync(knownHosts, scanned.stdout);
+    writeFileSync(knownHosts, knownHostsOf(data, server.port));
   };
   await restart();
   return {
@@ -72,6 +79,13 @@ export async function startClientServer(
   };
 }
 
+/** Lines of a known_hosts file with every key of the server. */
+function knownHostsOf(data: string, port: number): string {
+  const directory = join(data, 'host_keys');
+  const files = readdirSync(directory).filter((name) => name.endsWith('.pub'));
+  return files.map((name) => `[127.0.0.1]:${port} ${readFileSync(join(directory, name), 'utf8')}`).join('');
+}
+
 async function uidOf(name: string, data: string): Promise<number> {
   const shown = await builtAnyfs(['user', 'show', name, '--json', '--data', data]);
   return (JSON.parse(shown.stdout) as { uid: number }).uid;
@@ -82,7 +96,7 @@ export function clientServer(
   accounts: Readonly<Record<string, ClientAccount>>,
   ...flags: string[]
 ): () => ClientServer {
-  let server: Awaited<ReturnType<typeof startClientServer>> | undefined;
+  let server: StartedClientServer | undefined;
   before(async () => {
     server = await startClientServer(accounts, ...flags);
   });
