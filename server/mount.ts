@@ -1,5 +1,6 @@
 import type { VfsBackend } from '../vfs/backend.ts';
 import { stack, withContext, type Layer } from '../vfs/layer.ts';
+import { permissions } from '../vfs/middleware/permissions.ts';
 import { quota } from '../vfs/middleware/quota.ts';
 import { resolvePaths } from '../vfs/middleware/resolve-paths.ts';
 import { tracing, type TraceEvent } from '../vfs/middleware/tracing.ts';
@@ -9,7 +10,7 @@ import type { Logger } from './log.ts';
 export interface MountOptions {
   /** The account's storage, shared by its sessions. */
   readonly backend: VfsBackend;
-  readonly account: Pick<Account, 'name' | 'uid' | 'gid' | 'limits'>;
+  readonly account: Pick<Account, 'name' | 'uid' | 'gid' | 'superuser' | 'limits'>;
   /** Named in traces. */
   readonly session: string;
   readonly log: Logger;
@@ -20,24 +21,31 @@ export interface MountOptions {
 /**
  * What a session of an account sees: the only place that knows the order of the layers. Paths are resolved before any
  * policy looks, so that a symlink cannot carry a user past one; traces are innermost and see what reaches the store.
+ * Whose permissions bind is decided once, at login; a superuser's files are its own too.
  */
 export function mount({ backend, account, session, log, onTrace }: MountOptions): VfsBackend {
   return stack(
     backend,
     resolvePaths(),
-    identity(account, session),
+    inSession(session),
+    permissions(account),
     quota(account.limits),
-    tracing((event) => {
-      if (log.debugging !== false) log.debug(`${event.op} ${event.outcome}`, fieldsOf(event, account.name));
-      onTrace?.(event);
-    }),
+    traces(account.name, log, onTrace),
   );
 }
 
-/** Says whose call it is: the owner of what it creates, and the session. A superuser's files are its own too. */
-function identity({ uid, gid }: Pick<Account, 'uid' | 'gid'>, session: string): Layer {
-  const said = { owner: { uid, gid }, session };
-  return (next) => (call) => next(withContext(call, said));
+/** Says whose call it is, for traces. */
+function inSession(session: string): Layer {
+  return (next) => (call) => next(withContext(call, { session }));
+}
+
+/** Where nobody listens, there is nothing to tell. */
+function traces(account: string, log: Logger, onTrace: MountOptions['onTrace']): Layer {
+  if (log.debugging === false && onTrace === undefined) return (next) => next;
+  return tracing((event) => {
+    if (log.debugging !== false) log.debug(`${event.op} ${event.outcome}`, fieldsOf(event, account));
+    onTrace?.(event);
+  });
 }
 
 function fieldsOf(

@@ -27,7 +27,8 @@ const PACES: { readonly [K in RequestName]: Pace | ((request: RequestOf<K>) => P
   lstat: LOOK,
   fstat: GLANCE,
   setstat: CHANGE,
-  fsetstat: TOUCH,
+  // The mount asks whose file it is first.
+  fsetstat: CHANGE,
   opendir: LOOK,
   readdir: { ...LOOK, alone: true },
   remove: CHANGE,

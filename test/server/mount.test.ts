@@ -6,20 +6,22 @@ import type { TraceEvent } from '../../vfs/middleware/tracing.ts';
 import { captureLog } from '../support/captured-log.ts';
 import { rejection } from '../support/rejection.ts';
 
-const account = { name: 'alice', uid: 10_007, gid: 10_007, limits: { bytes: 1000, inodes: 10 } };
+const owner = { uid: 10_007, gid: 10_007 };
+const account = { name: 'alice', ...owner, superuser: false, limits: { bytes: 1000, inodes: 10 } };
 const path = (text: string) => unresolved(text);
 
 describe('the mount of an account', () => {
-  const setUp = (debugging = true) => {
+  const setUp = async (debugging = true) => {
     const traces: TraceEvent[] = [];
     const log = { ...captureLog(), debugging };
     const backend = new MemoryBackend();
+    await backend.setstat(ROOT, owner, {});
     const mounted = mount({ backend, account, session: 'c1.1', log, onTrace: (event) => traces.push(event) });
     return { backend, mounted, traces, log };
   };
 
   it('gives what it makes to the account', async () => {
-    const { mounted } = setUp();
+    const { mounted } = await setUp();
     await mounted.mkdir(path('/d'), 0o755, {});
     await mounted.close(await mounted.open(path('/f'), { access: 'w', create: 'if-missing' }, 0o644, {}), {});
     for (const name of ['/d', '/f']) {
@@ -28,7 +30,7 @@ describe('the mount of an account', () => {
   });
 
   it('holds the limits of the account, by which free space is told too', async () => {
-    const { mounted } = setUp();
+    const { mounted } = await setUp();
     expect(await mounted.statfs({})).to.include({ bytesTotal: 1000, inodesTotal: 10 });
     const handle = await mounted.open(path('/f'), { access: 'w', create: 'if-missing' }, 0o644, {});
     await mounted.write(handle, 0, Buffer.alloc(1000), {});
@@ -36,8 +38,19 @@ describe('the mount of an account', () => {
     expect((refused as Error & { code: string }).code).to.equal('EDQUOT');
   });
 
+  it('binds the account to mode bits, a superuser to none', async () => {
+    const { backend, mounted, log } = await setUp();
+    await backend.mkdir(path('/kept'), 0o700, {});
+    const refused = await rejection(mounted.mkdir(path('/kept/d'), 0o755, {}));
+    expect((refused as Error & { code: string }).code).to.equal('EACCES');
+    const admin = { ...account, superuser: true };
+    const asAdmin = mount({ backend, account: admin, session: 'c3.1', log });
+    await asAdmin.mkdir(path('/kept/d'), 0o755, {});
+    expect(await asAdmin.lstat(path('/kept/d'), {})).to.include(owner);
+  });
+
   it('walks paths as people write them, and traces what reached the store, with the session', async () => {
-    const { mounted, traces, log } = setUp();
+    const { mounted, traces, log } = await setUp();
     await mounted.mkdir(path('/real'), 0o755, {});
     await mounted.symlink('/real', path('/link'), {});
     await mounted.mkdir(path('/link/./x/../y//'), 0o755, {}).catch(() => {});
@@ -51,14 +64,14 @@ describe('the mount of an account', () => {
   });
 
   it('makes no lines where nobody reads them', async () => {
-    const { mounted, traces, log } = setUp(false);
+    const { mounted, traces, log } = await setUp(false);
     await mounted.lstat(ROOT, {});
     expect(traces).to.have.length(1);
     expect(log.lines).to.deep.equal([]);
   });
 
   it('keeps the store for others when one session ends: disposing is the pool’s', async () => {
-    const { backend, mounted } = setUp();
+    const { backend, mounted } = await setUp();
     const other = mount({ backend, account, session: 'c2.1', log: captureLog() });
     await mounted.mkdir(path('/d'), 0o755, {});
     expect((await other.lstat(path('/d'), {})).type).to.equal('directory');
