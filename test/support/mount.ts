@@ -28,7 +28,18 @@ export async function mount(login: Login, ...options: string[]): Promise<Mount> 
   const directory = mkdtempSync(join(tmpdir(), 'anyfs-mount-'));
   const more = options.flatMap((option) => ['-o', option]);
   const source = `${login.user}@${login.host}:`;
-  await succeed('sshfs', [source, directory, '-p', String(login.port), ...sshOptions(login), ...more]);
+  const mounted = succeed('sshfs', [
+    source,
+    directory,
+    '-p',
+    String(login.port),
+    ...sshOptions(login),
+    ...more,
+  ]);
+  await mounted.catch((error: unknown) => {
+    rmdirSync(directory);
+    throw error;
+  });
   return {
     directory,
     async unmount() {
