@@ -24,12 +24,15 @@ export interface HostBackendOptions {
    * process, and cannot be given away. Default: `kept` for root, who alone can do it.
    */
   readonly owners?: 'kept' | 'host' | undefined;
+  /** Names of one directory in memory at most while it is listed. Default: 65,536. */
+  readonly namesInMemory?: number | undefined;
   /** Go into file systems that are mounted below the root. Default: they are not there (`EACCES` when named). */
   readonly crossMounts?: boolean | undefined;
 }
 
 const FILES_MAX = 1024;
 const DIRECTORIES_KEPT = 64;
+const NAMES_IN_MEMORY = 65_536;
 
 /** A folder of the host as a storage: docs/host-backend.md says what it promises, and against whom. */
 export const HostBackend = {
@@ -55,7 +58,7 @@ async function openHost(root: string, options: HostBackendOptions): Promise<Host
         keep: options.directoriesKept ?? DIRECTORIES_KEPT,
       }),
       contents: new ContentLocks(),
-      listings: new Listings(),
+      listings: new Listings(options.namesInMemory ?? NAMES_IN_MEMORY),
       files: new HandleTable(),
       filesMax: options.filesMax ?? FILES_MAX,
       owners: options.owners ?? (isRoot ? 'kept' : 'host'),

@@ -9,13 +9,13 @@ import { statEntry, type Host } from './host.ts';
 import { hasCode } from './host-error.ts';
 import { statsFrom } from './host-stats.ts';
 
-/** Names in memory for one listing at most; a larger directory is read again for each window of so many. */
-const WINDOW = 65_536;
 /** Listings that are remembered from page to page. */
 const LISTINGS_MAX = 8;
 /** Entries whose attributes are asked for at the same time. */
 const AT_ONCE = 32;
 const ENTRIES_PER_READ = 512;
+/** Milliseconds that the clock of a kernel's file times may stand still, with room to spare. */
+const CLOCK_STEP = 50;
 
 /** Names of a directory, sorted. */
 interface Window {
@@ -24,20 +24,32 @@ interface Window {
   readonly names: readonly string[];
   /** No names follow. */
   readonly isLast: boolean;
-  /** Times of the directory when it was read. */
-  readonly stamp: string;
+  readonly stamp: Stamp;
+}
+
+/** When the directory last changed, as it was asked before its names were read. */
+interface Stamp {
+  readonly times: string;
+  /** Long enough ago that another change would have given it another time: the host's clock goes in steps. */
+  readonly isPast: boolean;
 }
 
 /**
  * Lists directories of the host, which have no order, in the order of names.
  *
- * The sorted names are remembered between the pages of a listing for as long as the directory has not changed; a first
- * page is always read anew. Memory: 65,536 names for each of 8 listings at most. Cost: O(n) and a sort for the first
- * page, then a search, for directories of more than 65,536 names once for each window of so many.
+ * The sorted names are remembered between the pages of a listing for as long as the directory has surely not changed; a first
+ * page is always read anew. Memory: `namesMax` names for each of 8 listings at most. Cost: O(n) and a sort for the
+ * first page, then a search; for a larger directory again for each window of `namesMax` names.
  */
 export class Listings {
   /** By the key of the directory, the least recently used first. */
   readonly #windows = new Map<string, Window>();
+  readonly #namesMax: number;
+
+  /** `namesMax`: names in memory for one listing; a larger directory is read again for each window of so many. */
+  constructor(namesMax: number) {
+    this.#namesMax = namesMax;
+  }
 
   /** To be told before each change of a directory's names. */
   forget(key: string): void {
@@ -72,7 +84,9 @@ export class Listings {
     const known = this.#windows.get(directory.key);
     this.#windows.delete(directory.key);
     const window =
-      known?.stamp === stamp && reaches(known, after) ? known : await readWindow(directory, after, stamp);
+      known !== undefined && isUnchanged(known, stamp) && reaches(known, after)
+        ? known
+        : await readWindow(directory, after, stamp, this.#namesMax);
     this.#windows.set(directory.key, window);
     const [oldest] = this.#windows.keys();
     if (this.#windows.size > LISTINGS_MAX && oldest !== undefined) this.#windows.delete(oldest);
@@ -80,9 +94,14 @@ export class Listings {
   }
 }
 
-async function stampOf(directory: Directory): Promise<string> {
+async function stampOf(directory: Directory): Promise<Stamp> {
   const { mtimeNs, ctimeNs } = await stat(nameOfDescriptor(directory.fd), { bigint: true });
-  return `${mtimeNs} ${ctimeNs}`;
+  const age = Date.now() - Number(ctimeNs / 1_000_000n);
+  return { times: `${mtimeNs} ${ctimeNs}`, isPast: age > CLOCK_STEP };
+}
+
+function isUnchanged({ stamp }: Window, { times }: Stamp): boolean {
+  return stamp.isPast && stamp.times === times;
 }
 
 /** True when the window has the names that come next after `after`. */
@@ -93,13 +112,18 @@ function reaches(window: Window, after: string | undefined): boolean {
 }
 
 /** Reads the whole directory and keeps the first names after `after`. */
-async function readWindow(directory: Directory, after: string | undefined, stamp: string): Promise<Window> {
+async function readWindow(
+  directory: Directory,
+  after: string | undefined,
+  stamp: Stamp,
+  namesMax: number,
+): Promise<Window> {
   let names: string[] = [];
   let isLast = true;
   const keep = (): void => {
     sortNames(names);
-    isLast &&= names.length <= WINDOW;
-    names = names.slice(0, WINDOW);
+    isLast &&= names.length <= namesMax;
+    names = names.slice(0, namesMax);
   };
   const options = { encoding: 'buffer' as BufferEncoding, bufferSize: ENTRIES_PER_READ };
   for await (const entry of await opendir(nameOfDescriptor(directory.fd), options)) {
@@ -107,7 +131,7 @@ async function readWindow(directory: Directory, after: string | undefined, stamp
     const name = decodeText(entry.name as unknown as Uint8Array);
     if (after !== undefined && compareNames(name, after) <= 0) continue;
     names.push(name);
-    if (names.length === 2 * WINDOW) keep();
+    if (names.length === 2 * namesMax) keep();
   }
   keep();
   return { after, names, isLast, stamp };
