@@ -99,6 +99,7 @@ async function sftp(channel: Channel, options: SessionOptions, log: Logger): Pro
       umask: config.umask,
       handlesMax: config.handlesPerSession,
       log,
+      say: (line) => void channel.stderr.write(`${line}\r\n`),
       payloads,
     });
     return 0;

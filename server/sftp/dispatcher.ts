@@ -118,6 +118,7 @@ export class Dispatcher {
       const known = toVfsError(error);
       if (known.code === 'EIO')
         this.#log.error(`sftp ${request.name} failed`, { error: known.cause ?? known });
+      this.#context.onRefusal(known);
       return statusOf(known);
     } finally {
       // The backend is done with the bytes once its promise has settled.

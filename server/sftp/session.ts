@@ -6,6 +6,7 @@ import type { HandlerContext } from './handlers/table.ts';
 import { OpenHandles } from './open-handles.ts';
 import { PayloadPool } from './payload-pool.ts';
 import { SessionLife } from './session-life.ts';
+import { spokenReasons } from './spoken-reasons.ts';
 
 /** What an SFTP session needs to know of the world. */
 export interface SftpOptions {
@@ -19,6 +20,8 @@ export interface SftpOptions {
   readonly umask: number;
   readonly handlesMax: number;
   readonly log: Logger;
+  /** Shows a person a line beside the protocol; absent: nobody is there to read it. */
+  readonly say?: ((line: string) => void) | undefined;
   /** Shared by sessions; absent: one of its own. */
   readonly payloads?: PayloadPool | undefined;
   /** Milliseconds since 1970; absent: the machine's clock. */
@@ -39,7 +42,7 @@ export function serveSftp(channel: Duplex, options: SftpOptions): Promise<void> 
 }
 
 function contextOf(options: SftpOptions, signal: AbortSignal): HandlerContext {
-  const { mount, account, names, sessionId, umask, handlesMax } = options;
+  const { mount, account, names, sessionId, umask, handlesMax, now = Date.now } = options;
   const lasting = { owner: { uid: account.uid, gid: account.gid }, session: sessionId };
   const ctx = { ...lasting, signal };
   return {
@@ -52,7 +55,8 @@ function contextOf(options: SftpOptions, signal: AbortSignal): HandlerContext {
     account,
     names,
     umask,
-    now: options.now ?? Date.now,
+    now,
+    onRefusal: spokenReasons(options.say ?? (() => {}), now),
   };
 }
 

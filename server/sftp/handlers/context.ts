@@ -1,4 +1,5 @@
 import type { CallContext, VfsBackend } from '../../../vfs/backend.ts';
+import type { VfsError } from '../../../vfs/errors.ts';
 import type { OwnerNames } from '../longname.ts';
 import type { OpenHandles } from '../open-handles.ts';
 import type { Reply } from '../replies.ts';
@@ -20,6 +21,8 @@ export interface HandlerContext {
   readonly umask: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Told of each error that a client is about to be told of. */
+  readonly onRefusal: (error: VfsError) => void;
 }
 
 /** Does what a request asks for. What it throws becomes a status; it never sees the channel. */
