@@ -10,8 +10,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const MIB = 2 ** 20;
 const RACERS = 16;
-/** OpenSSH's sftp shows the code of an error, never its words; those come beside it. */
-const REFUSED = /quota exceeded: [^]*Failure/;
+/** OpenSSH's sftp shows the code of an error, never its words; those come beside it, in any order. */
+const REFUSED = /^(?=[^]*quota exceeded: \d)(?=[^]*Failure)/;
 
 describe('a quota, seen by the sftp client', function () {
   this.timeout(120_000);
