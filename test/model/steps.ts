@@ -178,3 +178,20 @@ export function programs(length: number): fc.Arbitrary<Step[]> {
   const rest = fc.array(fc.oneof(...STEPS), { minLength: 1, maxLength: length, size: 'max' });
   return fc.tuple(beginning, rest).map(([first, then]) => [...first, ...then]);
 }
+
+/** Steps of abilities that not every store has; `sync` asks much of a disk. */
+const OF_SOME_STORES: ReadonlySet<Step['do']> = new Set(['lookup', 'inodeRoundTrip', 'statfs', 'sync']);
+const NO_ID = 2 ** 32 - 1;
+
+/** The steps of a program that a store without inode numbers and limits on bytes knows too. */
+export function sharedSteps(program: readonly Step[]): Step[] {
+  return program.filter((step) => !OF_SOME_STORES.has(step.do)).map(withSharedValues);
+}
+
+function withSharedValues(step: Step): Step {
+  if ('change' in step && step.change.uid === NO_ID) {
+    return withSharedValues({ ...step, change: { ...step.change, uid: 1000 } });
+  }
+  if (!('limits' in step) || step.limits === undefined) return step;
+  return { ...step, limits: { fileSize: step.limits.fileSize } } as Step;
+}

@@ -32,22 +32,22 @@ export async function setstat(
   change: StatsChange,
   ctx: CallContext,
 ): Promise<void> {
-  const checked = checkChange(change);
   const { tree } = host;
-  if (path === ROOT) return changePlace(host, tree.root.handle, checked, ctx);
+  if (path === ROOT) return changePlace(host, tree.root.handle, change, ctx);
   await tree.within(parentOf(path), async (parent) => {
     const place = await openPlace(parent.entry(nameOf(path)));
-    await whileOpen(place, () => changePlace(host, place, checked, ctx));
+    await whileOpen(place, () => changePlace(host, place, change, ctx));
   });
 }
 
 async function changePlace(
   host: Host,
   place: FileHandle,
-  change: StatsChange,
+  wanted: StatsChange,
   { limits, signal }: CallContext,
 ): Promise<void> {
   const found = checkServed(host, await statDescriptor(place));
+  const change = checkChange(wanted);
   checkChangeOfType(typeOf(found) ?? 'file', change);
   await host.contents.during({ key: keyOf(found), hold: 'exclusive' }, signal, async () => {
     const before = await statDescriptor(place);

@@ -43,9 +43,9 @@ export async function read(
   length: number,
   { signal }: CallContext,
 ): Promise<Uint8Array> {
+  const file = readableFile(host, handle);
   checkPosition(position);
   checkLength(length);
-  const file = readableFile(host, handle);
   const look = async (): Promise<Uint8Array> => {
     const wanted =
       length <= READ_AT_ONCE ? length : lengthToRead(await sizeOf(file.handle), position, length);
@@ -77,9 +77,9 @@ export async function write(
   bytes: Uint8Array,
   ctx: CallContext,
 ): Promise<void> {
+  const file = writableFile(host, handle);
   checkBytes(bytes);
   if (position !== 'end') checkWritePosition(position);
-  const file = writableFile(host, handle);
   if (bytes.length === 0) return;
   checkRoomToCount(ctx);
   const put = async (): Promise<void> => {
@@ -127,11 +127,11 @@ export async function copyRange(
   toPosition: number,
   ctx: CallContext,
 ): Promise<number> {
+  const target = writableFile(host, to);
+  const source = readableFile(host, from);
   checkPosition(fromPosition);
   checkLength(length);
   checkWritePosition(toPosition);
-  const source = readableFile(host, from);
-  const target = writableFile(host, to);
   checkRoomToCount(ctx);
   const copy = async (): Promise<number> => {
     const available = Math.max(0, (await sizeOf(source.handle)) - fromPosition);

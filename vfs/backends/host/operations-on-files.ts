@@ -148,10 +148,10 @@ export async function fsetstat(
   change: StatsChange,
   ctx: CallContext,
 ): Promise<void> {
-  const checked = checkChange(change);
   const file = host.files.get(handle);
+  if (change.size !== undefined && file.access === 'r') throw new VfsError('EINVAL');
+  const checked = checkChange(change);
   checkChangeOfType(file.type, checked);
-  if (checked.size !== undefined && file.access === 'r') throw new VfsError('EINVAL');
   const { owners } = host;
   const make = async (): Promise<void> => {
     const before = await statDescriptor(file.handle);

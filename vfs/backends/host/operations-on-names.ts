@@ -30,13 +30,27 @@ async function look(host: Host, entry: Buffer): Promise<BigIntStats> {
 }
 
 export async function mkdir(host: Host, path: VfsPath, mode: number, ctx: CallContext): Promise<void> {
-  const bits = checkMode(mode);
   if (path === ROOT) throw new VfsError('EEXIST');
-  checkRoomToCount(ctx);
   await changing(host, path, async (entry) => {
+    const bits = await checkedForNew(entry, () => checkMode(mode));
+    checkRoomToCount(ctx);
     await fs.mkdir(entry, bits & 0o777);
     await settleEntry(host, entry, bits, ctx, fs.rmdir);
   });
+}
+
+/** A name that is taken is told before a value that is wrong. */
+async function checkedForNew<T>(entry: Buffer, check: () => T): Promise<T> {
+  try {
+    return check();
+  } catch (error) {
+    if (await isThere(entry)) throw new VfsError('EEXIST');
+    throw error;
+  }
+}
+
+async function isThere(entry: Buffer): Promise<boolean> {
+  return (await unlessMissing(fs.lstat(entry))) !== undefined;
 }
 
 export async function symlink(host: Host, target: string, path: VfsPath, ctx: CallContext): Promise<void> {
@@ -61,19 +75,13 @@ export async function readlink(host: Host, path: VfsPath): Promise<string> {
 /** link(2) does not follow a symlink, so no second name of a file outside can be made. */
 export async function link(host: Host, from: VfsPath, to: VfsPath): Promise<void> {
   if (!host.capabilities.hardLinks) throw new VfsError('ENOTSUP');
-  if (to === ROOT) throw new VfsError('EEXIST');
   if (from === ROOT) throw new VfsError('EPERM', { path: from });
   await changing(host, from, async (existing) => {
     const stats = await look(host, existing);
-    await changing(host, to, async (entry) => {
-      if (!stats.isDirectory()) return fs.link(existing, entry);
-      throw new VfsError((await isThere(entry)) ? 'EEXIST' : 'EPERM', { path: from });
-    });
+    if (stats.isDirectory()) throw new VfsError('EPERM', { path: from });
+    if (to === ROOT) throw new VfsError('EEXIST', { path: to });
+    await changing(host, to, (entry) => fs.link(existing, entry));
   });
-}
-
-async function isThere(entry: Buffer): Promise<boolean> {
-  return (await unlessMissing(fs.lstat(entry))) !== undefined;
 }
 
 export async function unlink(host: Host, path: VfsPath): Promise<void> {
@@ -100,9 +108,9 @@ export async function rename(
   { replace }: RenameOptions,
 ): Promise<void> {
   checkRenamePaths(from, to);
-  await changing(host, from, (source) =>
-    changing(host, to, async (target) => {
-      const moved = await look(host, source);
+  await changing(host, from, async (source) => {
+    const moved = await look(host, source);
+    await changing(host, to, async (target) => {
       const met = await unlessMissing(look(host, target));
       const [one, other] = renameEnds(moved, met);
       // The kernel knows best whether a directory is empty.
@@ -110,8 +118,8 @@ export async function rename(
       if (what === 'nothing') return;
       if (replace || moved.isDirectory()) await fs.rename(source, target).catch(notEmpty);
       else await moveWithoutReplacing(host, source, target);
-    }),
-  );
+    });
+  });
 }
 
 /** Compared by the host's own numbers, which may not fit ours. */
