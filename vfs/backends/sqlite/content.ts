@@ -86,9 +86,10 @@ export class Content implements Participant {
 
   /** The indexes of present chunks that a range meets. */
   presentChunks(file: OpenContent, position: number, length: number): number[] {
-    if (length === 0 || position >= file.inode.size) return [];
+    if (length === 0) return [];
     const first = chunkIndexOf(position);
-    const last = chunkIndexOf(Math.min(position + length, file.inode.size) - 1);
+    // The last chunk may be present though the range begins past the end of the file. Past it, rows are an earlier cut's.
+    const last = Math.min(chunkIndexOf(position + length - 1), Math.ceil(file.inode.size / CHUNK_SIZE) - 1);
     const present = new Set(this.#chunks.indexesBetween(file.inode.content, first, last));
     for (const index of file.held.keys()) if (index >= first && index <= last) present.add(index);
     return [...present].sort((a, b) => a - b);
