@@ -14,7 +14,7 @@ const WAYS: Partial<Record<VfsErrorCode, (suite: Suite) => Promise<unknown>>> = 
   ENOTDIR: (suite) => suite.stat('/f/x'),
   EISDIR: (suite) => suite.backend.unlink(at('/d'), {}),
   ENOTEMPTY: (suite) => suite.backend.rmdir(at('/full'), {}),
-  EINVAL: (suite) => suite.backend.readlink(at('/f'), {}),
+  EINVAL: (suite) => suite.backend.readdir(at('/'), { limit: 0 }, {}),
   EFBIG: (suite) => suite.backend.setstat(at('/f'), { size: 2 ** 53 }, {}),
   ENAMETOOLONG: (suite) => suite.stat(`/${'x'.repeat(256)}`),
   EBADF: (suite) => suite.backend.fstat(0 as Handle, {}),
