@@ -14,7 +14,7 @@ const OPTIONS = { dot: true, nonegate: true, nocomment: true, platform: 'linux' 
  * one character. `EINVAL` for a glob that could never match.
  */
 export function pathRows(glob: string): GlobPart[][] {
-  return minimatch.braceExpand(canonicalText(glob), OPTIONS).map((alternative) => pathRow(glob, alternative));
+  return alternativesOf(glob).map((alternative) => pathRow(glob, alternative));
 }
 
 function pathRow(glob: string, alternative: string): GlobPart[] {
@@ -27,7 +27,7 @@ function pathRow(glob: string, alternative: string): GlobPart[] {
 /** True for names that one of the globs matches. `EINVAL` for a glob that holds `/`. */
 export function nameMatcher(globs: readonly string[]): (name: string) => boolean {
   const tests = globs.flatMap((glob) =>
-    minimatch.braceExpand(canonicalText(glob), OPTIONS).map((alternative) => nameTest(glob, alternative)),
+    alternativesOf(glob).map((alternative) => nameTest(glob, alternative)),
   );
   return (name) => tests.some((test) => test(name));
 }
@@ -37,6 +37,13 @@ function nameTest(glob: string, alternative: string): (name: string) => boolean 
   if (part === undefined || more.length > 0) throw invalid(glob, 'holds /, though it is for one name');
   const test = compile(glob, part);
   return test === '**' ? () => true : test;
+}
+
+/** The globs without braces that a glob stands for; at least one, so that no rule is without effect. */
+function alternativesOf(glob: string): string[] {
+  const alternatives = minimatch.braceExpand(canonicalText(glob), OPTIONS);
+  if (alternatives.length === 0) throw invalid(glob, 'is empty');
+  return alternatives;
 }
 
 type RawPart = Minimatch['set'][number][number];
