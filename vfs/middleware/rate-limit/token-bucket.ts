@@ -38,6 +38,7 @@ export class TokenBucket {
   }
 
   take(amount: number): void {
+    this.#fill();
     this.#level -= amount;
   }
 

@@ -72,8 +72,11 @@ const PROBES: Readonly<Record<string, Probe>> = {
   readlink: (backend, path) => backend.readlink(at(path), {}),
   read: async (backend, path) => {
     const handle = await open(backend, path, { access: 'r' });
-    const bytes = await backend.read(handle, 0, 100, {}).finally(() => backend.close(handle, {}));
-    return [...bytes];
+    try {
+      return [...(await backend.read(handle, 0, 100, {}))];
+    } finally {
+      await backend.close(handle, {});
+    }
   },
   write: (backend, path, other) => put(backend, path, `written after ${other}`),
   // The number of the handle is nothing that is hidden.
