@@ -1,9 +1,6 @@
-import type { OpName, VfsBackend } from '../../backend.ts';
-import { VfsError } from '../../errors.ts';
-import { backendOf, type Call, type OpResult } from '../../layer.ts';
-import { pathsOf, withPaths } from '../../ops.ts';
-import { unresolved, vfsPath } from '../../path.ts';
-import { ContentLocks, HandleTable, InFlight, namedError, ReadWriteLock } from '../shared/index.ts';
+import type { VfsBackend } from '../../backend.ts';
+import { close, closeFile, copyRange, fsync, lockedBackend, read, write } from '../shared/foreign/index.ts';
+import { ContentLocks, HandleTable, namedError } from '../shared/index.ts';
 import { openRootPlace, statDescriptor } from './descriptors.ts';
 import { Directory, DirectoryTree } from './directory-tree.ts';
 import { capabilitiesOn } from './file-system-types.ts';
@@ -11,8 +8,10 @@ import type { Host } from './host.ts';
 import { fromHost } from './host-error.ts';
 import { keyOf } from './host-stats.ts';
 import { Listings } from './listings.ts';
-import { closeFile } from './open-file.ts';
-import { holdOf, runOperation } from './operations.ts';
+import { lstat, readdir, setstat, statfs } from './operations-on-attributes.ts';
+import { fsetstat, fstat, open } from './operations-on-files.ts';
+import { link, mkdir, readlink, rename, rmdir, symlink, unlink } from './operations-on-names.ts';
+import { syncFileSystem } from './sync-file-system.ts';
 
 export interface HostBackendOptions {
   /** Open files at most: `EMFILE` beyond. Default: 1,024. */
@@ -61,6 +60,7 @@ async function openHost(root: string, options: HostBackendOptions): Promise<Host
       listings: new Listings(options.namesInMemory ?? NAMES_IN_MEMORY),
       files: new HandleTable(),
       filesMax: options.filesMax ?? FILES_MAX,
+      fileSizeMax: Number.MAX_SAFE_INTEGER,
       owners: options.owners ?? (isRoot ? 'kept' : 'host'),
     };
   } catch (error) {
@@ -70,40 +70,19 @@ async function openHost(root: string, options: HostBackendOptions): Promise<Host
 }
 
 function backendOn(host: Host): VfsBackend {
-  const names = new ReadWriteLock();
-  const calls = new InFlight();
-  let disposed: Promise<void> | undefined;
-
-  const run = async <K extends OpName>(call: Call<K>): Promise<OpResult<K>> => {
-    if (disposed !== undefined) throw new VfsError('EBADF', { detail: 'the storage is closed' });
-    const checked = withCheckedPaths(call);
-    const hold = holdOf(checked);
-    const operation = (): Promise<OpResult<K>> => runOperation(host, checked);
-    return hold === undefined ? operation() : names.during(hold, call.ctx.signal, operation);
-  };
-
-  const next = async <K extends OpName>(call: Call<K>): Promise<OpResult<K>> => {
-    try {
-      return await calls.during(() => run(call));
-    } catch (error) {
-      throw namedError(fromHost(error), call.op, pathsOf(call)[0]);
-    }
-  };
-
-  const letGo = async (): Promise<void> => {
-    await calls.idle();
-    await Promise.allSettled(host.files.takeAll().map(closeFile));
-    await host.tree.close();
-  };
-
-  return backendOf(next, host.capabilities, () => (disposed ??= letGo()));
-}
-
-/** The same call with its paths in the one form that is compared. `EINVAL` for a path that is not canonical. */
-function withCheckedPaths<K extends OpName>(call: Call<K>): Call<K> {
-  const check = call.op === 'resolve' ? unresolved : vfsPath;
-  return withPaths(
-    call,
-    pathsOf(call).map((path) => check(path, call.op)),
-  );
+  const sync = (): Promise<void> => syncFileSystem(host.tree.root.fd);
+  return lockedBackend({
+    store: host,
+    capabilities: host.capabilities,
+    // prettier-ignore
+    operations: {
+      open, read, write, copyRange, fstat, fsetstat, fsync, close,
+      lstat, setstat, readdir, mkdir, rmdir, unlink, rename, link, symlink, readlink, statfs, sync,
+    },
+    toError: fromHost,
+    async letGo() {
+      await Promise.allSettled(host.files.takeAll().map(closeFile));
+      await host.tree.close();
+    },
+  });
 }

@@ -27,7 +27,7 @@ export function statsFrom(host: BigIntStats): Stats {
     inode: inodeNumber(host.ino),
     type,
     mode: Number(host.mode) & MODE_BITS,
-    nlink: type === 'directory' ? linksOfDirectory(Number(host.nlink)) : Number(host.nlink),
+    nlink: Number(host.nlink),
     uid: Number(host.uid),
     gid: Number(host.gid),
     size: type === 'directory' ? 0 : Number(host.size),
@@ -41,11 +41,6 @@ export function statsFrom(host: BigIntStats): Stats {
 /** A device, FIFO, socket or mount point: it is there, but nobody gets at it. */
 export function notServed(): VfsError {
   return new VfsError('EACCES', { detail: 'not a file, directory or symlink of this storage' });
-}
-
-/** Some file systems count no subdirectories, and say 1. */
-function linksOfDirectory(nlink: number): number {
-  return nlink === 1 ? 2 : nlink;
 }
 
 /** A number of the host, folded where it has more than 53 bits: two such files may then show the same number. */

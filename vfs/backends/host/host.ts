@@ -1,34 +1,22 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
-import type { Handle } from '../../backend.ts';
+import { lstat, type FileHandle } from 'node:fs/promises';
 import type { Capabilities } from '../../capabilities.ts';
-import { VfsError } from '../../errors.ts';
-import type { ContentLocks, HandleTable } from '../shared/index.ts';
+import type { OpenFiles } from '../shared/foreign/index.ts';
 import type { Directory, DirectoryTree } from './directory-tree.ts';
 import { keyOf, notServed, typeOf } from './host-stats.ts';
 import type { Listings } from './listings.ts';
-import type { OpenFile } from './open-file.ts';
 
 /** What the operations of a host backend work with. */
-export interface Host {
+export interface Host extends OpenFiles<FileHandle> {
   readonly capabilities: Capabilities;
   readonly tree: DirectoryTree;
-  readonly contents: ContentLocks;
   readonly listings: Listings;
-  readonly files: HandleTable<OpenFile>;
-  readonly filesMax: number;
   /** `kept`: what is made belongs to whom the call says. `host`: to the user of this process, and stays so. */
   readonly owners: 'kept' | 'host';
 }
 
 /** A read that meets a change starts over this often; then it waits for the change. */
 const READS_WITHOUT_WAITING = 3;
-
-/** Adds to the open files. `EMFILE` where there are too many; the caller closes the file then. */
-export function addFile({ files, filesMax }: Host, file: OpenFile): Handle {
-  if (files.size >= filesMax) throw new VfsError('EMFILE');
-  return files.add(file);
-}
 
 /** Attributes of an entry that is served, and not from the middle of a change. `ENOENT`; `EACCES` for what is not served. */
 export async function statEntry(

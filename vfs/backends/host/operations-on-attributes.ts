@@ -11,12 +11,12 @@ import {
   INODES_MAX,
   isEmptyChange,
 } from '../shared/index.ts';
-import { changeInode } from './change-inode.ts';
+import { changeAttributes, checkRoomToCount } from '../shared/foreign/index.ts';
+import { attributable } from './attributable.ts';
 import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
 import { checkServed, statEntry, statWhole, type Host } from './host.ts';
 import { hasCode } from './host-error.ts';
 import { keyOf, statsFrom, typeOf } from './host-stats.ts';
-import { checkRoomToCount } from './no-accounts.ts';
 
 export async function lstat(host: Host, path: VfsPath, { signal }: CallContext): Promise<Stats> {
   const { tree } = host;
@@ -50,13 +50,13 @@ async function changePlace(
   const change = checkChange(wanted);
   checkChangeOfType(typeOf(found) ?? 'file', change);
   await host.contents.during({ key: keyOf(found), hold: 'exclusive' }, signal, async () => {
-    const before = await statDescriptor(place);
-    checkChangeOfSize(Number(before.size), change, limits);
+    const before = statsFrom(await statDescriptor(place));
+    checkChangeOfSize(before.size, change, limits, host.fileSizeMax);
     if (isEmptyChange(change)) return;
-    const inode = { fd: place.fd, before, owners: host.owners };
-    if (change.size === undefined) return changeInode({ ...inode, writer: undefined }, change);
+    const inode = (writer?: FileHandle) => attributable(place.fd, before, host.owners, writer);
+    if (change.size === undefined) return changeAttributes(inode(), change);
     const writer = await fs.open(nameOfDescriptor(place.fd), 'r+');
-    await whileOpen(writer, () => changeInode({ ...inode, writer }, change));
+    await whileOpen(writer, () => changeAttributes(inode(writer), change));
   });
 }
 

@@ -12,15 +12,20 @@ import {
   isEmptyChange,
   openCase,
 } from '../shared/index.ts';
-import { changeInode } from './change-inode.ts';
+import {
+  addFile,
+  changeAttributes,
+  checkRoomToCount,
+  openFile,
+  type OpenFile,
+} from '../shared/foreign/index.ts';
+import { attributable } from './attributable.ts';
 import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
 import type { Directory } from './directory-tree.ts';
-import { addFile, checkServed, type Host } from './host.ts';
+import { checkServed, type Host } from './host.ts';
 import { hasCode, unlessMissing } from './host-error.ts';
 import { keyOf, statsFrom, typeOf } from './host-stats.ts';
 import { settle } from './new-inode.ts';
-import { checkRoomToCount } from './no-accounts.ts';
-import { closeFile, openFile, type OpenFile } from './open-file.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } =
   constants;
@@ -40,12 +45,7 @@ export async function open(
   const file = await (path === ROOT
     ? openExisting(host, host.tree.root.handle, flags, ctx)
     : host.tree.within(parentOf(path), (parent) => openEntry(host, parent, nameOf(path), flags, bits, ctx)));
-  try {
-    return addFile(host, file);
-  } catch (error) {
-    await file.handle.close();
-    throw error;
-  }
+  return addFile(host, file);
 }
 
 async function openEntry(
@@ -55,7 +55,7 @@ async function openEntry(
   flags: OpenFlags,
   mode: number,
   ctx: CallContext,
-): Promise<OpenFile> {
+): Promise<OpenFile<FileHandle>> {
   const entry = parent.entry(name);
   for (let attempt = 1; ; attempt++) {
     const place = await unlessMissing(openPlace(entry));
@@ -79,7 +79,7 @@ async function openExisting(
   place: FileHandle,
   flags: OpenFlags,
   ctx: CallContext,
-): Promise<OpenFile> {
+): Promise<OpenFile<FileHandle>> {
   const stats = checkServed(host, await statDescriptor(place));
   const type = typeOf(stats);
   openCase(flags, type);
@@ -93,7 +93,7 @@ async function openExisting(
   return file;
 }
 
-async function truncateNew(host: Host, file: OpenFile, { signal }: CallContext): Promise<void> {
+async function truncateNew(host: Host, file: OpenFile<FileHandle>, { signal }: CallContext): Promise<void> {
   try {
     await host.contents.during({ key: file.key, hold: 'exclusive' }, signal, () => file.handle.truncate(0));
   } catch (error) {
@@ -118,7 +118,7 @@ async function makeFile(
   flags: OpenFlags,
   mode: number,
   ctx: CallContext,
-): Promise<OpenFile> {
+): Promise<OpenFile<FileHandle>> {
   const made = await openHost(entry, ACCESS[flags.access] | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0o777);
   try {
     await settle(host, made, mode, ctx);
@@ -152,22 +152,11 @@ export async function fsetstat(
   if (change.size !== undefined && file.access === 'r') throw new VfsError('EINVAL');
   const checked = checkChange(change);
   checkChangeOfType(file.type, checked);
-  const { owners } = host;
   const make = async (): Promise<void> => {
-    const before = await statDescriptor(file.handle);
-    checkChangeOfSize(Number(before.size), checked, ctx.limits);
-    const inode = { fd: file.handle.fd, before, owners, writer: file.handle };
-    if (!isEmptyChange(checked)) await changeInode(inode, checked);
+    const before = statsFrom(await statDescriptor(file.handle));
+    checkChangeOfSize(before.size, checked, ctx.limits, host.fileSizeMax);
+    const inode = attributable(file.handle.fd, before, host.owners, file.handle);
+    if (!isEmptyChange(checked)) await changeAttributes(inode, checked);
   };
   await file.calls.during(() => host.contents.during({ key: file.key, hold: 'exclusive' }, ctx.signal, make));
-}
-
-/** Waits for the disk without holding anybody else up. */
-export async function fsync(host: Host, handle: Handle): Promise<void> {
-  const file = host.files.get(handle);
-  await file.calls.during(() => file.handle.sync());
-}
-
-export function close(host: Host, handle: Handle): Promise<void> {
-  return closeFile(host.files.take(handle));
 }

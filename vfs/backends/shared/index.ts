@@ -11,3 +11,4 @@ export * from './named-error.ts';
 export * from './open-case.ts';
 export * from './read-write-lock.ts';
 export * from './rename-case.ts';
+export * from './zeros.ts';

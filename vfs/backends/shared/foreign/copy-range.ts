@@ -1,0 +1,67 @@
+import type { CallContext, Handle } from '../../../backend.ts';
+import { VfsError } from '../../../errors.ts';
+import { checkLength, checkPosition, checkWritePosition } from '../arguments.ts';
+import { overlaps, type CopyRange } from '../chunks.ts';
+import { checkFileSize } from '../limits.ts';
+import { isZero } from '../zeros.ts';
+import { fill, orCutBack, putAll, reserve, sizeOf } from './content.ts';
+import { checkRoomToCount } from './no-accounts.ts';
+import { readableFile, writableFile, type ContentHandle, type OpenFiles } from './open-file.ts';
+
+/** Bytes that a copy moves at a time. */
+const PIECE = 1 << 20;
+
+export async function copyRange(
+  store: OpenFiles<ContentHandle>,
+  from: Handle,
+  fromPosition: number,
+  length: number,
+  to: Handle,
+  toPosition: number,
+  ctx: CallContext,
+): Promise<number> {
+  const target = writableFile(store, to);
+  const source = readableFile(store, from);
+  checkPosition(fromPosition);
+  checkLength(length);
+  checkWritePosition(toPosition);
+  checkRoomToCount(ctx);
+  const copy = async (): Promise<number> => {
+    const available = Math.max(0, (await sizeOf(source.handle)) - fromPosition);
+    const copied = Math.min(length, available);
+    if (copied === 0) return 0;
+    const range = { fromPosition, toPosition, length: copied };
+    if (source.key === target.key && overlaps(range)) {
+      throw new VfsError('EINVAL', { detail: 'the ranges overlap' });
+    }
+    checkFileSize(toPosition + copied, ctx.limits, store.fileSizeMax);
+    await copyPieces(source.handle, target.handle, range);
+    return copied;
+  };
+  const both = (): Promise<number> =>
+    store.contents.duringBoth(
+      { key: source.key, hold: 'shared' },
+      { key: target.key, hold: 'exclusive' },
+      ctx.signal,
+      copy,
+    );
+  return source.calls.during(() => target.calls.during(both));
+}
+
+/** Zeros beyond the target's end are not written but become a hole. Nobody can be asked for holes, so those of the source are read. */
+async function copyPieces(source: ContentHandle, target: ContentHandle, range: CopyRange): Promise<void> {
+  const { fromPosition, toPosition, length } = range;
+  const size = await sizeOf(target);
+  const piece = new Uint8Array(Math.min(PIECE, length));
+  await orCutBack(target, size, async () => {
+    await reserve(target, size, toPosition + length);
+    for (let done = 0; done < length;) {
+      const count = await fill(source, piece.subarray(0, length - done), fromPosition + done);
+      if (count === 0) break;
+      const bytes = piece.subarray(0, count);
+      if (toPosition + done < size || !isZero(bytes)) await putAll(target, bytes, toPosition + done);
+      done += count;
+    }
+    if ((await sizeOf(target)) < toPosition + length) await target.truncate(toPosition + length);
+  });
+}
