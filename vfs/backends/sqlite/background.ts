@@ -6,9 +6,11 @@ import type { Parts } from './parts.ts';
 /** The background works so long at a stretch, and then leaves the thread to others. */
 const SLICE_MILLISECONDS = 4;
 const PAUSE_MILLISECONDS = 4;
-/** Free pages are given back to the host when they are so many, and more than this part of the file. */
+/** Free pages are given back to the host when they are so many bytes, and more than this part of the file. */
 const VACUUM_BYTES = 64 * 1024 * 1024;
 const VACUUM_PART = 0.25;
+/** So many bytes of them are kept, for what is written next. */
+const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
 const VACUUM_PAGES = 64;
 
 /** How the transaction that is open is ended. */
@@ -24,6 +26,7 @@ export class Background {
   readonly #onError: (error: VfsError) => void;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  #vacuums = false;
 
   constructor(parts: Parts, group: Group, onError: (error: VfsError) => void) {
     this.#parts = parts;
@@ -77,10 +80,15 @@ export class Background {
   }
 
   #hasMuchFree(): boolean {
-    const { db } = this.#parts;
-    const pageSize = db.pragma('page_size', { simple: true }) as number;
-    const free = db.pragma('freelist_count', { simple: true }) as number;
-    const all = db.pragma('page_count', { simple: true }) as number;
-    return free * pageSize >= VACUUM_BYTES && free >= all * VACUUM_PART;
+    const pageSize = this.#pragma('page_size');
+    const free = this.#pragma('freelist_count');
+    const part = free / this.#pragma('page_count');
+    if (free * pageSize < VACUUM_BYTES_KEPT) this.#vacuums = false;
+    else if (free * pageSize >= VACUUM_BYTES && part >= VACUUM_PART) this.#vacuums = true;
+    return this.#vacuums;
+  }
+
+  #pragma(name: string): number {
+    return this.#parts.db.pragma(name, { simple: true }) as number;
   }
 }
