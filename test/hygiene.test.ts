@@ -14,6 +14,10 @@ const FORBIDDEN: Readonly<Record<string, RegExp>> = {
     /[/]work[/](main|shared|[.])|[/]tmp[/]w[/]|[/]root[/][.]|[/]home[/]\w+[/][.](npm|ssh)[/]/,
 };
 
+interface LockEntry {
+  readonly optionalDependencies?: Record<string, string>;
+}
+
 describe('the repository', () => {
   const files = trackedFiles();
 
@@ -25,6 +29,15 @@ describe('the repository', () => {
 
   it('has a lock file without addresses, so that any registry can serve it', () => {
     expect(read('package-lock.json')).not.to.match(/"resolved"/);
+  });
+
+  it('has a lock file with an entry for every optional dependency, since npm ci wants one where no platform needs it', () => {
+    // A registry may serve the builds of its own platform only; npm install then leaves the others out of the file.
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockEntry> };
+    const names = new Set(Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, '')));
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(wanted.filter((name) => !names.has(name))).to.deep.equal([]);
+    expect(wanted).not.to.have.lengthOf(0);
   });
 
   it('names the exact version of every dependency', () => {
