@@ -193,5 +193,5 @@ function withSharedValues(step: Step): Step {
     return withSharedValues({ ...step, change: { ...step.change, uid: 1000 } });
   }
   if (!('limits' in step) || step.limits === undefined) return step;
-  return { ...step, limits: { fileSize: step.limits.fileSize } } as Step;
+  return { ...step, limits: { fileSize: step.limits.fileSize } };
 }
