@@ -4,6 +4,7 @@ import { override, type Call, type Layer, type Next, type OpResult } from '../la
 import { followsLast, pathsOf, withPaths } from '../ops.ts';
 import { isCanonical, unresolved, type VfsPath } from '../path.ts';
 import { resolveWithoutSymlinks } from '../resolve.ts';
+import { asErrorOf } from './shared/naming-errors.ts';
 
 /** A program that keeps swapping links under a call makes it start over this often before `ELOOP` stands. */
 const ATTEMPTS = 8;
@@ -97,7 +98,7 @@ async function walked<K extends OpName>(
   let tried = failure === undefined ? undefined : paths;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found: Resolution[] = [];
-    for (const path of paths) found.push(await next({ op: 'resolve', args: [path, last], ctx: call.ctx }));
+    for (const path of paths) found.push(await walk(next, call, path, last));
     const targets = found.map((resolution) => resolution.path);
     if (tried !== undefined && sameTexts(tried, targets)) throw failure;
     try {
@@ -109,6 +110,20 @@ async function walked<K extends OpName>(
     }
   }
   throw failure;
+}
+
+/** What it fails with names the operation that the walk is for. */
+async function walk<K extends OpName>(
+  next: Next,
+  call: Call<K>,
+  path: VfsPath,
+  last: 'follow' | 'keep',
+): Promise<Resolution> {
+  try {
+    return await next({ op: 'resolve', args: [path, last], ctx: call.ctx });
+  } catch (error) {
+    throw asErrorOf(call, error);
+  }
 }
 
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {

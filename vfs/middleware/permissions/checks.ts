@@ -1,6 +1,7 @@
 import { VfsError } from '../../errors.ts';
 import type { Stats, StatsChange } from '../../stats.ts';
 import {
+  hasSetId,
   isInGroup,
   isOwner,
   mayAccess,
@@ -38,7 +39,7 @@ export function requireRemoving(identity: Identity, directory: Stats, thing: Sta
 /** For a second name, as Linux with `fs.protected_hardlinks`: of one's own, or of a plain file that one may read and write. */
 export function requireLinking(identity: Identity, thing: Stats): void {
   if (isOwner(identity, thing)) return;
-  const isPlain = thing.type === 'file' && withoutSetId(thing.mode) === thing.mode;
+  const isPlain = thing.type === 'file' && !hasSetId(thing.mode);
   if (!isPlain || !mayAccess(identity, thing, READ | WRITE)) throw new VfsError('EPERM');
 }
 
@@ -57,7 +58,7 @@ export function permittedChange(identity: Identity, stats: Stats, change: StatsC
   if (gid !== undefined && gid !== stats.gid && !isInGroup(identity, gid)) throw new VfsError('EPERM');
   if (mode !== undefined) return { ...change, mode: permittedMode(identity, gid ?? stats.gid, mode) };
   const loses = (gid !== undefined && gid !== stats.gid) || (size !== undefined && !owner);
-  const left = withoutSetId(stats.mode);
+  const left = withoutSetId(identity, stats);
   return loses && stats.type === 'file' && left !== stats.mode ? { ...change, mode: left } : change;
 }
 
@@ -76,7 +77,6 @@ export function inherited(
   if ((directory.mode & SET_GID) === 0) return { gid: identity.gid, mode };
   if (kind === 'directory') return { gid: directory.gid, mode: mode | SET_GID };
   // Else a member of no such group could make a program that runs as one.
-  const runsAsGroup = withoutSetId(mode & ~SET_UID) !== (mode & ~SET_UID);
   const gid = directory.gid;
-  return { gid, mode: runsAsGroup ? permittedMode(identity, gid, mode) : mode };
+  return { gid, mode: hasSetId(mode & ~SET_UID) ? permittedMode(identity, gid, mode) : mode };
 }

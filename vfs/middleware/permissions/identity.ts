@@ -34,8 +34,14 @@ export function mayAccess(identity: Identity, stats: Stats, wanted: number): boo
   return ((stats.mode >> shift) & wanted) === wanted;
 }
 
-/** The mode without what would let its content act as owner or group; set-group-id without execution means something else. */
-export function withoutSetId(mode: number): number {
-  const groupBit = (mode & GROUP_EXECUTE) === 0 ? 0 : SET_GID;
-  return mode & ~(SET_UID | groupBit);
+/** Would the content act as the owner, or as the group, when it is run? Set-group-id without execution means something else. */
+export function hasSetId(mode: number): boolean {
+  const actsAsGroup = (mode & SET_GID) !== 0 && (mode & GROUP_EXECUTE) !== 0;
+  return (mode & SET_UID) !== 0 || actsAsGroup;
+}
+
+/** The mode of a file whose content the caller changes: what it held must not act as owner or group any more. */
+export function withoutSetId(identity: Identity, { mode, gid }: Stats): number {
+  const keepsGroup = (mode & GROUP_EXECUTE) === 0 && isInGroup(identity, gid);
+  return mode & ~(SET_UID | (keepsGroup ? 0 : SET_GID));
 }

@@ -1,7 +1,7 @@
 import type { CallContext } from '../../backend.ts';
 import { VfsError } from '../../errors.ts';
 import type { Handlers, Next } from '../../layer.ts';
-import { ROOT, type VfsPath } from '../../path.ts';
+import { isInside, ROOT, type VfsPath } from '../../path.ts';
 import type { Stats } from '../../stats.ts';
 import { inherited, requireAccess, requireAdding, requireLinking, requireRemoving } from './checks.ts';
 import { WRITE, type Identity } from './identity.ts';
@@ -46,30 +46,42 @@ export function onNames(identity: Identity, next: Next): Handlers {
     },
     link: async (call) => {
       const [from, to] = call.args;
-      const { stats } = await lookAt(identity, next, from, call.ctx);
-      await roomFor(to, call.ctx);
-      if (stats.type !== 'directory') requireLinking(identity, stats);
+      const source = await lookAt(identity, next, from, call.ctx);
+      const target = await look(identity, next, to, call.ctx);
+      if (target.stats !== undefined) throw new VfsError('EEXIST', { path: to });
+      requireLinking(identity, source.stats);
+      requireAdding(identity, target.directory);
       return next(call);
     },
     rename: async (call) => {
       const [from, to, { replace }] = call.args;
-      if (from === ROOT || to === ROOT) return next(call);
-      const source = await lookAt(identity, next, from, call.ctx);
+      const source = await look(identity, next, from, call.ctx);
       const target = await look(identity, next, to, call.ctx);
+      if (source.stats === undefined) throw new VfsError('ENOENT', { path: from });
+      // That the root stays is said below.
+      if (from === ROOT || to === ROOT) return next(call);
       if (target.stats !== undefined && !replace) throw new VfsError('EEXIST', { path: to });
       // Two names of one inode: nothing happens, whatever is permitted.
       if (target.stats?.inode === source.stats.inode) return undefined;
-      requireMoving(identity, source.stats, source.directory, target);
+      // One inside the other can never be; what is wrong with it is said below, too.
+      const isNested = isInside(to, from) || isInside(from, to);
+      if (!isNested) requireMoving(identity, source.stats, source.directory, target);
       return next(call);
     },
   };
 }
 
-/** A directory that gets another parent has its `..` changed, which is in itself. */
 function requireMoving(identity: Identity, thing: Stats, directory: Stats, target: Found): void {
   requireRemoving(identity, directory, thing);
   if (target.stats === undefined) requireAdding(identity, target.directory);
-  else requireRemoving(identity, target.directory, target.stats);
+  else requireReplacing(identity, thing, target.stats, target.directory);
+  // A directory that gets another parent has its `..` changed, which is in itself.
   const changesParent = thing.type === 'directory' && directory.inode !== target.directory.inode;
   if (changesParent) requireAccess(identity, thing, WRITE);
+}
+
+function requireReplacing(identity: Identity, thing: Stats, replaced: Stats, directory: Stats): void {
+  requireRemoving(identity, directory, replaced);
+  const [moves, meets] = [thing.type === 'directory', replaced.type === 'directory'];
+  if (moves !== meets) throw new VfsError(moves ? 'ENOTDIR' : 'EISDIR');
 }

@@ -1,5 +1,5 @@
 import { openCase } from '../../backends/shared/open-case.ts';
-import type { Handle } from '../../backend.ts';
+import type { CallContext, Handle } from '../../backend.ts';
 import { isVfsError } from '../../errors.ts';
 import { withContext, type Call, type Handlers, type Next } from '../../layer.ts';
 import type { Stats } from '../../stats.ts';
@@ -49,18 +49,19 @@ function make(identity: Identity, next: Next, call: Call<'open'>, directory: Sta
 }
 
 async function openThere(identity: Identity, next: Next, call: Call<'open'>, stats: Stats): Promise<Handle> {
-  const [path, { access, truncate }, mode] = call.args;
+  const [path, { access, truncate }, modeOfNew] = call.args;
   requireAccess(identity, stats, WANTED[access]);
-  const handle = await next({ op: 'open', args: [path, { access, truncate }, mode], ctx: call.ctx });
-  const isChanged = access !== 'r' && !isOwner(identity, stats) && withoutSetId(stats.mode) !== stats.mode;
-  if (isChanged) await dropSetId(next, call, handle, stats.mode);
+  const handle = await next({ op: 'open', args: [path, { access, truncate }, modeOfNew], ctx: call.ctx });
+  const mode = withoutSetId(identity, stats);
+  const loses = access !== 'r' && !isOwner(identity, stats) && mode !== stats.mode;
+  if (loses) await setMode(next, handle, mode, call.ctx);
   return handle;
 }
 
-/** Content that somebody else may change must not act as the owner. Linux does so at the first write. */
-async function dropSetId(next: Next, { ctx }: Call<'open'>, handle: Handle, mode: number): Promise<void> {
+/** Content that somebody else may change must not act as the owner. Linux sees to it at the first write. */
+async function setMode(next: Next, handle: Handle, mode: number, ctx: CallContext): Promise<void> {
   try {
-    await next({ op: 'fsetstat', args: [handle, { mode: withoutSetId(mode) }], ctx });
+    await next({ op: 'fsetstat', args: [handle, { mode }], ctx });
   } catch (error) {
     await next({ op: 'close', args: [handle], ctx });
     throw error;

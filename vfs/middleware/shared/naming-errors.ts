@@ -1,3 +1,4 @@
+import type { OpName } from '../../backend.ts';
 import { VfsError } from '../../errors.ts';
 import type { Call, Handlers } from '../../layer.ts';
 import { pathsOf } from '../../ops.ts';
@@ -15,7 +16,8 @@ export function namingErrors(handlers: Handlers): Handlers {
   return Object.fromEntries(named) as Handlers;
 }
 
-function asErrorOf(call: Call, error: unknown): unknown {
+/** The error, naming the operation of the call. */
+export function asErrorOf<K extends OpName>(call: Call<K>, error: unknown): unknown {
   if (!(error instanceof VfsError)) return error;
   const path = error.path ?? pathsOf(call)[0];
   if (error.op === call.op && error.path === path) return error;
