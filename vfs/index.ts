@@ -12,6 +12,12 @@ export {
   type VfsBackend,
   type VfsOperations,
 } from './backend.ts';
+export {
+  fromFsPromises,
+  type FromFsPromisesOptions,
+  type FsPromises,
+} from './backends/fs-adapter/index.ts';
+export { HostBackend, type HostBackendOptions } from './backends/host/index.ts';
 export { MemoryBackend, type MemoryBackendOptions } from './backends/memory/index.ts';
 export { SqliteBackend, checkStorage, type SqliteOptions } from './backends/sqlite/index.ts';
 export type { Capabilities } from './capabilities.ts';

@@ -6,7 +6,12 @@ export function directories(suite: Suite): void {
   describe('directories', () => {
     it('a new storage has an empty root', async () => {
       expect(await suite.names('/')).to.deep.equal([]);
-      expect(await suite.stat('/')).to.include({ type: 'directory', nlink: 2, size: 0, used: 0 });
+      expect(await suite.stat('/')).to.include({
+        type: 'directory',
+        nlink: suite.directoryLinks(0),
+        size: 0,
+        used: 0,
+      });
       await suite.expectUsage({ used: 0, inodes: 0 });
     });
 
@@ -19,7 +24,7 @@ export function directories(suite: Suite): void {
         type: 'directory',
         mode: 0o2750,
         ...suite.ownerOfNew(owner),
-        nlink: 2,
+        nlink: suite.directoryLinks(0),
         size: 0,
         used: 0,
       };
@@ -64,12 +69,12 @@ export function directories(suite: Suite): void {
     it('nlink counts the directory itself and each subdirectory', async () => {
       await suite.mkdir('/a', '/b', '/a/x', '/a/y');
       await suite.put('/a/f', '');
-      expect((await suite.stat('/')).nlink).to.equal(4);
-      expect((await suite.stat('/a')).nlink).to.equal(4);
+      expect((await suite.stat('/')).nlink).to.equal(suite.directoryLinks(2));
+      expect((await suite.stat('/a')).nlink).to.equal(suite.directoryLinks(2));
       await suite.backend.rmdir(at('/a/x'), {});
       await suite.backend.rename(at('/a/y'), at('/b/y'), { replace: true }, {});
-      expect((await suite.stat('/a')).nlink).to.equal(2);
-      expect((await suite.stat('/b')).nlink).to.equal(3);
+      expect((await suite.stat('/a')).nlink).to.equal(suite.directoryLinks(0));
+      expect((await suite.stat('/b')).nlink).to.equal(suite.directoryLinks(1));
     });
 
     it('a change of entries moves mtime and ctime of the directory, and of it alone', async () => {
@@ -89,13 +94,13 @@ export function directories(suite: Suite): void {
         const after = await suite.stat('/d');
         expectSince(after.mtime, begun);
         expectSince(after.ctime, begun);
-        expect(after.atime).to.deep.equal(before.atime);
-        expect(await suite.stat('/')).to.deep.equal(root);
+        expect(suite.steady(after).atime).to.deep.equal(suite.steady(before).atime);
+        expect(suite.steady(await suite.stat('/'))).to.deep.equal(suite.steady(root));
       }
       const before = await suite.stat('/d');
       await clockMoves();
       await suite.put('/d/sub/f', 'longer than before');
-      expect(await suite.stat('/d')).to.deep.equal(before);
+      expect(suite.steady(await suite.stat('/d'))).to.deep.equal(suite.steady(before));
     });
 
     it('removing and making again by the same name gives another directory', async () => {

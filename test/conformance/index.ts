@@ -55,7 +55,7 @@ const SECTIONS: readonly ((suite: Suite) => void)[] = [
 
 /** The contract of vfs/backend.ts as tests, on a new storage of the factory for each of them. */
 export function describeConformance(name: string, factory: Factory, options: ConformanceOptions): void {
-  describe(`${name} keeps the contract`, () => {
+  describe(`${name} keeps the contract`, function () {
     const suite = makeSuite(factory, options);
     const faults: string[] = [];
     beforeEach(() => suite.begin());
@@ -63,8 +63,19 @@ export function describeConformance(name: string, factory: Factory, options: Con
       faults.push(...(await suite.end()).map((fault) => `${this.currentTest?.title}: ${fault}`));
     });
     for (const section of SECTIONS) section(suite);
+    const deviations = new Set(Object.keys(options.deviations ?? {}));
+    leaveOut(this, deviations);
+    it('the tests that are left out are tests of this suite', () => {
+      expect([...deviations]).to.deep.equal([]);
+    });
     it('every storage of these tests was found sound after it was closed', () => {
       expect(faults).to.deep.equal([]);
     });
   });
+}
+
+/** Takes tests out of a suite, and from the titles those that were found. */
+function leaveOut(suite: Mocha.Suite, titles: Set<string>): void {
+  suite.tests = suite.tests.filter(({ title }) => !titles.delete(title));
+  for (const inner of suite.suites) leaveOut(inner, titles);
 }

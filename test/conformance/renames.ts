@@ -69,7 +69,7 @@ export function renames(suite: Suite): void {
         await clockMoves();
         await rename('/x', '/x');
         await refused(rename('/x', '/x', false), 'EEXIST');
-        expect(await suite.stat('/x')).to.deep.equal(before);
+        expect(suite.steady(await suite.stat('/x'))).to.deep.equal(suite.steady(before));
       });
     }
 
@@ -144,9 +144,9 @@ export function renames(suite: Suite): void {
     it('keeps the sum of links right when a directory replaces one elsewhere', async () => {
       await suite.mkdir('/a', '/a/x', '/b', '/b/x');
       await rename('/a/x', '/b/x');
-      expect((await suite.stat('/a')).nlink).to.equal(2);
-      expect((await suite.stat('/b')).nlink).to.equal(3);
-      expect((await suite.stat('/')).nlink).to.equal(4);
+      expect((await suite.stat('/a')).nlink).to.equal(suite.directoryLinks(0));
+      expect((await suite.stat('/b')).nlink).to.equal(suite.directoryLinks(1));
+      expect((await suite.stat('/')).nlink).to.equal(suite.directoryLinks(2));
     });
 
     it('a name that differs in case, or is longer, is another name', async () => {

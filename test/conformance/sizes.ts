@@ -70,6 +70,7 @@ export function sizes(suite: Suite): void {
     });
 
     it('takes and gives bytes at 2^40', async () => {
+      if (suite.fileSizeMax <= 2 ** 41) return;
       const handle = await suite.open('/f', { create: 'exclusive' });
       await suite.write(handle, 2 ** 40, 'here');
       expect(await suite.backend.fstat(handle, {})).to.include({ size: 2 ** 40 + 4 });
@@ -103,6 +104,7 @@ export function sizes(suite: Suite): void {
     });
 
     it('cuts a file of 2^40 bytes with content in its first chunk at once', async () => {
+      if (suite.fileSizeMax <= 2 ** 41) return;
       await suite.put('/f', 'abc');
       await resize('/f', 2 ** 40);
       await resize('/f', 2);

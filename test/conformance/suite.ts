@@ -29,6 +29,10 @@ export interface ConformanceOptions {
   readonly secondsKept?: readonly [first: number, last: number] | undefined;
   /** True where listing a directory and reading a symlink may move its access time. */
   readonly listingMovesAccessTime?: boolean | undefined;
+  /** True for a store that does not count the subdirectories of a directory: `nlink` is 1. */
+  readonly uncountedDirectories?: boolean | undefined;
+  /** Tests that somebody else's store fails, by their titles, and why. They are left out; each must be the title of a test. */
+  readonly deviations?: Readonly<Record<string, string>> | undefined;
   /** For a stack that makes one identity the owner of all that is made, and binds it to mode bits unless it is the superuser. */
   readonly identity?: (Ids & { readonly superuser: boolean }) | undefined;
 }
@@ -76,6 +80,8 @@ export interface Suite {
   ownerOfNew(asked?: Ids): Ids;
   /** What owners can be changed to: `wanted`, or the only ones that the caller may set. */
   settable<T extends Partial<Ids>>(wanted: T): T;
+  /** What `nlink` of a directory must be that has so many subdirectories. */
+  directoryLinks(subdirectories: number): number;
   /** The attributes without those that looking may move. */
   steady(stats: Stats): Stats;
 }
@@ -195,6 +201,7 @@ export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteC
     bound,
     ownerOfNew: (asked = { uid: 0, gid: 0 }) => (identity === undefined ? asked : only(identity, asked)),
     settable: (wanted) => (bound ? only(identity, wanted) : wanted),
+    directoryLinks: (subdirectories) => (options.uncountedDirectories === true ? 1 : 2 + subdirectories),
     steady: (stats) => {
       const moves = options.listingMovesAccessTime === true && stats.type !== 'file';
       return moves ? { ...stats, atime: { seconds: 0, nanoseconds: 0 } } : stats;

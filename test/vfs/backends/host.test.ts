@@ -24,4 +24,16 @@ const options: ConformanceOptions = {
 };
 
 describeConformance('HostBackend', hostStorage, options);
+const WITH_RACES = {
+  'a path of 4,096 bytes works, a longer one is ENAMETOOLONG': 'the path of the folder counts too',
+  'nests as deep as a path can say': 'works, but every call looks at a thousand names',
+  'moves mtime and ctime of the target alone': 'reading moves access times',
+  'a write moves mtime and ctime, and a read moves nothing': 'reading moves access times',
+};
+
+describeConformance(
+  'HostBackend where races are allowed',
+  () => hostStorage({ platform: 'darwin', allowRaces: true }),
+  { ...options, deviations: WITH_RACES },
+);
 describeUnderLayers('HostBackend', hostStorage, options);

@@ -1,9 +1,9 @@
 import { chmod, chown, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { VfsError } from '../../errors.ts';
 import type { Stats, Timestamp } from '../../stats.ts';
-import type { Attributable } from '../shared/foreign/index.ts';
+import { doubleSeconds, type Attributable } from '../shared/foreign/index.ts';
 import { nameOfDescriptor } from './descriptors.ts';
-import { secondsForHost, timestampOf } from './host-times.ts';
+import { timestampOf } from './host-times.ts';
 
 /** chown(2) takes this for "leave it as it is". */
 const NO_ID = 0xffff_ffff;
@@ -33,7 +33,7 @@ export function attributable(
 }
 
 async function setTimes(name: string, atime: Timestamp, mtime: Timestamp): Promise<void> {
-  await utimes(name, secondsForHost(atime), secondsForHost(mtime));
+  await utimes(name, doubleSeconds(atime), doubleSeconds(mtime));
   if (!isFar(atime) && !isFar(mtime)) return;
   const after = await stat(name, { bigint: true });
   const isKept = isNear(after.atimeNs, atime) && isNear(after.mtimeNs, mtime);

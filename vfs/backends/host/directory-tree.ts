@@ -2,8 +2,8 @@ import { lstat, type FileHandle } from 'node:fs/promises';
 import { VfsError } from '../../errors.ts';
 import { encodeText } from '../../names.ts';
 import { nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
+import { hasCode } from '../shared/foreign/index.ts';
 import { nameInDirectory, openDirectoryPlace, placeOf, statDescriptor } from './descriptors.ts';
-import { hasCode } from './host-error.ts';
 import { keyOf, notServed } from './host-stats.ts';
 
 /** Paths longer than this have no place that the kernel can tell: it has a page for it. */

@@ -1,13 +1,24 @@
+import * as nodeFs from 'node:fs/promises';
 import type { VfsBackend } from '../../backend.ts';
-import { close, closeFile, copyRange, fsync, lockedBackend, read, write } from '../shared/foreign/index.ts';
+import { VfsError } from '../../errors.ts';
+import { fromFsPromises } from '../fs-adapter/index.ts';
+import {
+  Listings,
+  close,
+  closeFile,
+  copyRange,
+  fsync,
+  lockedBackend,
+  read,
+  write,
+  fromForeign,
+} from '../shared/foreign/index.ts';
 import { ContentLocks, HandleTable, namedError } from '../shared/index.ts';
 import { openRootPlace, statDescriptor } from './descriptors.ts';
 import { Directory, DirectoryTree } from './directory-tree.ts';
 import { capabilitiesOn } from './file-system-types.ts';
 import type { Host } from './host.ts';
-import { fromHost } from './host-error.ts';
 import { keyOf } from './host-stats.ts';
-import { Listings } from './listings.ts';
 import { lstat, readdir, setstat, statfs } from './operations-on-attributes.ts';
 import { fsetstat, fstat, open } from './operations-on-files.ts';
 import { link, mkdir, readlink, rename, rmdir, symlink, unlink } from './operations-on-names.ts';
@@ -25,6 +36,13 @@ export interface HostBackendOptions {
   readonly owners?: 'kept' | 'host' | undefined;
   /** Names of one directory in memory at most while it is listed. Default: 65,536. */
   readonly namesInMemory?: number | undefined;
+  /**
+   * Where there is no Linux: be content with looking at each name of a path before it is used, which another program
+   * of the host that swaps names at the right moment can get around. Default: refuse to start there.
+   */
+  readonly allowRaces?: boolean | undefined;
+  /** The platform to behave for. Default: the one that this runs on. */
+  readonly platform?: NodeJS.Platform | undefined;
   /** Go into file systems that are mounted below the root. Default: they are not there (`EACCES` when named). */
   readonly crossMounts?: boolean | undefined;
 }
@@ -35,21 +53,44 @@ const NAMES_IN_MEMORY = 65_536;
 
 /** A folder of the host as a storage: docs/host-backend.md says what it promises, and against whom. */
 export const HostBackend = {
-  /** `root` is a folder that is there. Throws `ENOENT`, `ENOTDIR`, `EACCES`; `ENOTSUP` on anything but Linux. */
+  /** `root` is a folder that is there. Throws `ENOENT`, `ENOTDIR`, `EACCES`; `ENOTSUP` on anything but Linux, unless races are allowed. */
   async open(root: string, options: HostBackendOptions = {}): Promise<VfsBackend> {
     try {
+      if ((options.platform ?? process.platform) !== 'linux') return await withRaces(root, options);
       return backendOn(await openHost(root, options));
     } catch (error) {
-      throw namedError(fromHost(error), 'open');
+      throw namedError(fromForeign(error), 'open');
     }
   },
 };
+
+/** Without /proc there is no way to open a name relative to an open directory. */
+async function withRaces(root: string, options: HostBackendOptions): Promise<VfsBackend> {
+  const isWindows = (options.platform ?? process.platform) === 'win32';
+  if (isWindows || options.allowRaces !== true) {
+    const detail = isWindows ? 'Windows has other files' : 'safe on Linux only; see the option allowRaces';
+    throw new VfsError('ENOTSUP', { detail: `a folder of the host as a storage: ${detail}` });
+  }
+  return fromFsPromises(nodeFs, {
+    root,
+    names: 'bytes',
+    sparse: true,
+    persistent: true,
+    countsDirectories: true,
+    owners: ownersFor(options),
+    filesMax: options.filesMax,
+    namesInMemory: options.namesInMemory,
+  });
+}
+
+function ownersFor({ owners }: HostBackendOptions): 'kept' | 'host' {
+  return owners ?? (process.getuid?.() === 0 ? 'kept' : 'host');
+}
 
 async function openHost(root: string, options: HostBackendOptions): Promise<Host> {
   const handle = await openRootPlace(root);
   try {
     const stats = await statDescriptor(handle);
-    const isRoot = process.getuid?.() === 0;
     return {
       capabilities: await capabilitiesOn(handle.fd),
       tree: new DirectoryTree(new Directory(handle, keyOf(stats)), stats.dev, {
@@ -61,7 +102,7 @@ async function openHost(root: string, options: HostBackendOptions): Promise<Host
       files: new HandleTable(),
       filesMax: options.filesMax ?? FILES_MAX,
       fileSizeMax: Number.MAX_SAFE_INTEGER,
-      owners: options.owners ?? (isRoot ? 'kept' : 'host'),
+      owners: ownersFor(options),
     };
   } catch (error) {
     await handle.close();
@@ -79,7 +120,7 @@ function backendOn(host: Host): VfsBackend {
       open, read, write, copyRange, fstat, fsetstat, fsync, close,
       lstat, setstat, readdir, mkdir, rmdir, unlink, rename, link, symlink, readlink, statfs, sync,
     },
-    toError: fromHost,
+    toError: fromForeign,
     async letGo() {
       await Promise.allSettled(host.files.takeAll().map(closeFile));
       await host.tree.close();

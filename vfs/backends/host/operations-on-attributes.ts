@@ -11,16 +11,17 @@ import {
   INODES_MAX,
   isEmptyChange,
 } from '../shared/index.ts';
-import { changeAttributes, checkRoomToCount } from '../shared/foreign/index.ts';
+import { changeAttributes, checkRoomToCount, hasCode, statWhole } from '../shared/foreign/index.ts';
 import { attributable } from './attributable.ts';
+import { listedDirectory } from './listed-directory.ts';
 import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
-import { checkServed, statEntry, statWhole, type Host } from './host.ts';
-import { hasCode } from './host-error.ts';
+import { checkServed, statEntry, type Host } from './host.ts';
 import { keyOf, statsFrom, typeOf } from './host-stats.ts';
 
 export async function lstat(host: Host, path: VfsPath, { signal }: CallContext): Promise<Stats> {
   const { tree } = host;
-  if (path === ROOT) return statsFrom(await statWhole(host, () => statDescriptor(tree.root.handle), signal));
+  if (path === ROOT)
+    return statsFrom(await statWhole(host.contents, () => statDescriptor(tree.root.handle), keyOf, signal));
   return tree.within(parentOf(path), async (parent) =>
     statsFrom(await statEntry(host, parent, nameOf(path), signal)),
   );
@@ -67,7 +68,9 @@ export async function readdir(
   { signal }: CallContext,
 ): Promise<DirectoryEntry[]> {
   const checked = checkPage(page);
-  return host.tree.within(path, (directory) => host.listings.page(host, directory, checked, signal));
+  return host.tree.within(path, (directory) =>
+    host.listings.page(listedDirectory(host, directory, signal), checked),
+  );
 }
 
 export async function statfs(host: Host, ctx: CallContext): Promise<StorageStats> {

@@ -18,12 +18,13 @@ import {
   checkRoomToCount,
   openFile,
   type OpenFile,
+  hasCode,
+  unlessMissing,
 } from '../shared/foreign/index.ts';
 import { attributable } from './attributable.ts';
 import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
 import type { Directory } from './directory-tree.ts';
 import { checkServed, type Host } from './host.ts';
-import { hasCode, unlessMissing } from './host-error.ts';
 import { keyOf, statsFrom, typeOf } from './host-stats.ts';
 import { settle } from './new-inode.ts';
 

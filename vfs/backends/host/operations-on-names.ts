@@ -5,10 +5,9 @@ import { VfsError } from '../../errors.ts';
 import { decodeText, encodeText } from '../../names.ts';
 import { nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
 import { checkMode, checkRenamePaths, checkTarget, renameCase, type RenameEnd } from '../shared/index.ts';
-import { checkRoomToCount } from '../shared/foreign/index.ts';
+import { checkRoomToCount, hasCode, unlessMissing } from '../shared/foreign/index.ts';
 import type { Directory } from './directory-tree.ts';
 import { checkServed, type Host } from './host.ts';
-import { hasCode, unlessMissing } from './host-error.ts';
 import { keyOf, typeOf } from './host-stats.ts';
 import { settleEntry } from './new-inode.ts';
 

@@ -1,6 +1,6 @@
-import { isVfsError, VfsError, type VfsErrorCode } from '../../errors.ts';
+import { isVfsError, VfsError, type VfsErrorCode } from '../../../errors.ts';
 
-/** What a code of the host becomes. What is not in here is `EIO`. */
+/** What a code of Node's and of libraries like it becomes. What is not in here is `EIO`. */
 const CODES: Readonly<Record<string, VfsErrorCode>> = {
   ENOENT: 'ENOENT',
   EEXIST: 'EEXIST',
@@ -35,25 +35,30 @@ const CODES: Readonly<Record<string, VfsErrorCode>> = {
 };
 
 /**
- * What a call to the host threw, as a `VfsError` without operation and path. Of the original nothing but its code and
- * system call is kept, since its message holds a path of the host.
+ * What a call to another file system threw, as a `VfsError` without operation and path. Of the original nothing but its
+ * code and system call is kept, since its message holds a path of that file system.
  */
-export function fromHost(thrown: unknown): VfsError {
+export function fromForeign(thrown: unknown): VfsError {
   if (isVfsError(thrown)) return thrown;
-  const code = hostCode(thrown);
+  const code = codeOf(thrown);
   if (code === undefined) return new VfsError('EIO', { cause: thrown });
-  const cause = new Error(`${code} from ${(thrown as NodeJS.ErrnoException).syscall ?? 'Node'}`);
+  const cause = new Error(`${code} from ${systemCall(thrown) ?? 'the file system below'}`);
   return new VfsError(CODES[code] ?? 'EIO', { cause });
 }
 
-/** True for an error of the host, or of a storage, with one of the codes. */
+/** True for an error of a file system, or of a storage, with one of the codes. */
 export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
-  return codes.includes(hostCode(thrown) ?? '');
+  return codes.includes(codeOf(thrown) ?? '');
 }
 
-function hostCode(thrown: unknown): string | undefined {
+function codeOf(thrown: unknown): string | undefined {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   return typeof code === 'string' ? code : undefined;
+}
+
+function systemCall(thrown: unknown): string | undefined {
+  const call = thrown instanceof Error && 'syscall' in thrown ? thrown.syscall : undefined;
+  return typeof call === 'string' ? call : undefined;
 }
 
 /** The answer, or undefined where there is nothing by that name. */

@@ -1,19 +1,31 @@
-import { opendir, stat } from 'node:fs/promises';
-import type { ReaddirPage } from '../../backend.ts';
-import { isVfsError } from '../../errors.ts';
-import { compareNames, decodeText } from '../../names.ts';
-import type { DirectoryEntry } from '../../stats.ts';
-import { nameOfDescriptor } from './descriptors.ts';
-import type { Directory } from './directory-tree.ts';
-import { statEntry, type Host } from './host.ts';
-import { hasCode } from './host-error.ts';
-import { statsFrom } from './host-stats.ts';
+import type { ReaddirPage } from '../../../backend.ts';
+import { isVfsError } from '../../../errors.ts';
+import { compareNames } from '../../../names.ts';
+import type { DirectoryEntry, Stats } from '../../../stats.ts';
+import { hasCode } from './foreign-error.ts';
+
+/** A directory of another file system, which has its names in no order. */
+export interface ListedDirectory {
+  /** Names the inode. */
+  readonly key: string;
+  /** When it last changed, as finely as the file system can say. */
+  stamp(): Promise<DirectoryStamp>;
+  names(): AsyncIterable<string> | Iterable<string>;
+  /** Attributes of an entry. `ENOENT` for one that is gone, `EACCES` as a `VfsError` for one that is not served. */
+  stat(name: string): Promise<Stats>;
+}
+
+export interface DirectoryStamp {
+  /** Other after each change, but for changes that come within one step of the clock. */
+  readonly times: string;
+  /** Milliseconds since 1970. */
+  readonly changed: number;
+}
 
 /** Listings that are remembered from page to page. */
 const LISTINGS_MAX = 8;
 /** Entries whose attributes are asked for at the same time. */
 const AT_ONCE = 32;
-const ENTRIES_PER_READ = 512;
 /** Milliseconds that the clock of a kernel's file times may stand still, with room to spare. */
 const CLOCK_STEP = 50;
 
@@ -27,15 +39,15 @@ interface Window {
   readonly stamp: Stamp;
 }
 
-/** When the directory last changed, as it was asked before its names were read. */
+/** As it was asked before the names were read. */
 interface Stamp {
   readonly times: string;
-  /** Long enough ago that another change would have given it another time: the host's clock goes in steps. */
+  /** Long enough ago that another change would have given it another time: clocks go in steps. */
   readonly isPast: boolean;
 }
 
 /**
- * Lists directories of the host, which have no order, in the order of names.
+ * Lists directories in the order of their names.
  *
  * The sorted names are remembered between the pages of a listing for as long as the directory has surely not changed; a first
  * page is always read anew. Memory: `namesMax` names for each of 8 listings at most. Cost: O(n) and a sort for the
@@ -56,12 +68,7 @@ export class Listings {
     this.#windows.delete(key);
   }
 
-  async page(
-    host: Host,
-    directory: Directory,
-    { after, limit }: ReaddirPage,
-    signal: AbortSignal | undefined,
-  ): Promise<DirectoryEntry[]> {
+  async page(directory: ListedDirectory, { after, limit }: ReaddirPage): Promise<DirectoryEntry[]> {
     const entries: DirectoryEntry[] = [];
     let last = after;
     for (;;) {
@@ -69,7 +76,7 @@ export class Listings {
       let next = last === undefined ? 0 : firstAfter(window.names, last);
       while (entries.length < limit && next < window.names.length) {
         const names = window.names.slice(next, next + Math.min(AT_ONCE, limit - entries.length));
-        entries.push(...(await entriesOf(host, directory, names, signal)));
+        entries.push(...(await entriesOf(directory, names)));
         next += names.length;
         last = names.at(-1);
       }
@@ -79,7 +86,7 @@ export class Listings {
     }
   }
 
-  async #windowAfter(directory: Directory, after: string | undefined): Promise<Window> {
+  async #windowAfter(directory: ListedDirectory, after: string | undefined): Promise<Window> {
     const stamp = await stampOf(directory);
     const known = this.#windows.get(directory.key);
     this.#windows.delete(directory.key);
@@ -94,10 +101,9 @@ export class Listings {
   }
 }
 
-async function stampOf(directory: Directory): Promise<Stamp> {
-  const { mtimeNs, ctimeNs } = await stat(nameOfDescriptor(directory.fd), { bigint: true });
-  const age = Date.now() - Number(ctimeNs / 1_000_000n);
-  return { times: `${mtimeNs} ${ctimeNs}`, isPast: age > CLOCK_STEP };
+async function stampOf(directory: ListedDirectory): Promise<Stamp> {
+  const { times, changed } = await directory.stamp();
+  return { times, isPast: Date.now() - changed > CLOCK_STEP };
 }
 
 function isUnchanged({ stamp }: Window, { times }: Stamp): boolean {
@@ -113,7 +119,7 @@ function reaches(window: Window, after: string | undefined): boolean {
 
 /** Reads the whole directory and keeps the first names after `after`. */
 async function readWindow(
-  directory: Directory,
+  directory: ListedDirectory,
   after: string | undefined,
   stamp: Stamp,
   namesMax: number,
@@ -125,10 +131,7 @@ async function readWindow(
     isLast &&= names.length <= namesMax;
     names = names.slice(0, namesMax);
   };
-  const options = { encoding: 'buffer' as BufferEncoding, bufferSize: ENTRIES_PER_READ };
-  for await (const entry of await opendir(nameOfDescriptor(directory.fd), options)) {
-    // Node's types know no encoding `buffer` here.
-    const name = decodeText(entry.name as unknown as Uint8Array);
+  for await (const name of directory.names()) {
     if (after !== undefined && compareNames(name, after) <= 0) continue;
     names.push(name);
     if (names.length === 2 * namesMax) keep();
@@ -156,18 +159,12 @@ function firstAfter(names: readonly string[], after: string): number {
 }
 
 /** What is gone meanwhile, and what is not served, is left out. All questions are answered when this ends, however it ends. */
-async function entriesOf(
-  host: Host,
-  directory: Directory,
-  names: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<DirectoryEntry[]> {
-  const asked = names.map((name) => statEntry(host, directory, name, signal));
+async function entriesOf(directory: ListedDirectory, names: readonly string[]): Promise<DirectoryEntry[]> {
+  const asked = names.map((name) => directory.stat(name));
   const answers = await Promise.allSettled(asked);
   const entries: DirectoryEntry[] = [];
   for (const [index, answer] of answers.entries()) {
-    if (answer.status === 'fulfilled')
-      entries.push({ name: names[index] as string, stats: statsFrom(answer.value) });
+    if (answer.status === 'fulfilled') entries.push({ name: names[index] as string, stats: answer.value });
     else if (!isLeftOut(answer.reason)) throw answer.reason;
   }
   return entries;
