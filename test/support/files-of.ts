@@ -30,8 +30,11 @@ export function filesOf(backend: VfsBackend): Files {
     close: (handle) => backend.close(handle, {}),
     async put(path, bytes) {
       const handle = await open(path, { truncate: true });
-      await files.write(handle, 0, bytes);
-      await files.close(handle);
+      try {
+        await files.write(handle, 0, bytes);
+      } finally {
+        await files.close(handle);
+      }
     },
     async get(path) {
       const handle = await open(path, { access: 'r', create: undefined });

@@ -19,7 +19,7 @@ interface Group {
   abort(cause: unknown): void;
 }
 
-/** Removes orphaned content, then gives free pages back to the host: what nobody waits for, a little at a time. */
+/** Removes orphaned content, gives free pages back to the host, and memory: what nobody waits for, a little at a time. */
 export class Background {
   readonly #parts: Parts;
   readonly #group: Group;
@@ -41,6 +41,7 @@ export class Background {
       this.#timer = undefined;
       this.quietly(() => {
         if (this.#workABit()) this.start();
+        else this.#rest();
       });
     }, PAUSE_MILLISECONDS);
     this.#timer.unref();
@@ -72,6 +73,14 @@ export class Background {
     while (step() && performance.now() < until);
     this.#group.commitNow();
     return true;
+  }
+
+  /** Memory that only somebody who works needs: many storages are open and idle. */
+  #rest(): void {
+    const { handles, content, db } = this.#parts;
+    if (handles.size > 0) return;
+    content.dropSpare();
+    db.pragma('shrink_memory');
   }
 
   #vacuumStep(): boolean {

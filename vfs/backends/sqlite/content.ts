@@ -134,6 +134,11 @@ export class Content implements Participant {
     this.#settled(file);
   }
 
+  /** Lets go of the buffers that wait to be used again. */
+  dropSpare(): void {
+    this.#spare.length = 0;
+  }
+
   beforeCommit(): void {
     for (const file of this.#touched) this.flush(file);
   }

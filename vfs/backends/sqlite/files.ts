@@ -170,15 +170,18 @@ export function close(parts: Parts, handle: Handle): boolean {
   return promises;
 }
 
-/** Ends all handles without a word about those that failed: the store is going. */
-export function closeAll(parts: Parts): void {
+/** Ends all handles, since the store is going; answers what one of them would have been told by its close. */
+export function closeAll(parts: Parts): VfsError | undefined {
+  let failure: VfsError | undefined;
   for (const file of parts.handles.takeAll()) {
     if (file.content.unsaved && file.content.inode.nlink > 0) {
       parts.transaction.ensure();
       parts.content.flush(file.content);
     }
     release(parts, file);
+    if (file.access !== 'r') failure ??= file.failure;
   }
+  return failure;
 }
 
 function acquire(parts: Parts, inode: Inode): OpenContent {

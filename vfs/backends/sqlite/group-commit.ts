@@ -104,18 +104,20 @@ export class GroupCommit {
     this.#parts.content.flushAll();
   }
 
-  /** Closes all handles and commits everything. Throws a `VfsError` where that fails. */
+  /** Closes all handles and commits everything. Throws a `VfsError` where acknowledged bytes are lost, now or before. */
   end(): void {
     clearTimeout(this.#idleTimer);
     this.#background.end();
+    let failure: VfsError | undefined;
     try {
-      closeAll(this.#parts);
+      failure = closeAll(this.#parts);
       this.commitNow();
     } catch (error) {
       this.abort(error);
       throw storageError(error);
     }
     this.#saveTotals();
+    if (failure !== undefined) throw failure;
   }
 
   /** Nothing is lost where it fails: the totals are counted again then. A storage that nobody changed stays as it is. */

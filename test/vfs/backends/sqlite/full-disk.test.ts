@@ -7,6 +7,7 @@ import type { VfsError } from '../../../../vfs/errors.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
 import { expectBytes, outcomeOf, pattern, randomSource, refused } from '../../../conformance/expectations.ts';
 import { filesOf, type Files } from '../../../support/files-of.ts';
+import { openFiles } from '../../../support/open-files.ts';
 import { smallDisk, type SmallDisk } from '../../../support/small-disk.ts';
 import { expectCountsRight } from '../../../support/tree-of.ts';
 import { until } from '../../../support/until.ts';
@@ -231,17 +232,24 @@ function storageOn(disk: SmallDisk): void {
     files = filesOf(backend);
   });
 
-  it('is told by dispose where bytes are lost with it', async () => {
-    const handle = await files.open('/new');
-    await files.write(handle, 0, pattern(10_000));
-    disk.fill();
-    await refused(backend.dispose(), 'ENOSPC');
-    await refused(backend.dispose(), 'ENOSPC');
-    disk.free();
-    backend = await SqliteBackend.open(join(disk.directory, 'storage.db'));
-    files = filesOf(backend);
-    await refused(files.get('/new'), 'ENOENT');
-  });
+  for (const when of ['with it', 'before it']) {
+    it(`is told by dispose where bytes are lost ${when}`, async () => {
+      const handle = await files.open('/new');
+      await files.write(handle, 0, pattern(10_000));
+      await backend.sync({});
+      await files.write(handle, 0, pattern(20_000));
+      disk.fill();
+      if (when === 'before it') await fillTheWal();
+      const others = openFiles().filter((name) => !name.startsWith(disk.directory));
+      await refused(backend.dispose(), 'ENOSPC');
+      await refused(backend.dispose(), 'ENOSPC');
+      expect(openFiles(), 'nothing of it stays open').to.deep.equal(others);
+      disk.free();
+      backend = await SqliteBackend.open(join(disk.directory, 'storage.db'));
+      files = filesOf(backend);
+      expectBytes(await files.get('/new'), pattern(10_000));
+    });
+  }
 
   for (const seed of [1, 2, 3, 4]) {
     it(`that comes and goes loses nothing that was promised, seed ${seed}`, async () => {
