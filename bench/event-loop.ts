@@ -19,10 +19,14 @@ const LIMIT_MILLISECONDS = 50;
 /** CPU that a server at rest uses in a second. */
 const RESTING_SECONDS = 0.05;
 
+/** Milliseconds at most. */
 interface Delay {
-  readonly max: number;
+  /** That a timer was late, for whatever reason. */
+  readonly late: number;
+  /** The same without the time in which the main thread was ready but got no core: what the server itself did. */
+  readonly held: number;
+  /** The 99th percentile of `held`. */
   readonly p99: number;
-  readonly mean: number;
 }
 
 /** How long the built server's event loop is held while a large file is put, read and above all removed. */
@@ -63,21 +67,20 @@ async function main(size: number): Promise<void> {
       await sftp(target, commands);
       await atRest(server.pid ?? 0);
       const held = await ask('read');
-      print(
-        `${name.padEnd(8)} max ${held.max.toFixed(1)} ms, p99 ${held.p99.toFixed(1)} ms, mean ${held.mean.toFixed(2)} ms`,
-      );
+      const figures = `held ${held.held.toFixed(1)} ms, p99 ${held.p99.toFixed(1)} ms, late ${held.late.toFixed(1)} ms`;
+      print(`${name.padEnd(8)} ${figures}`);
       return held;
     };
     const large = join(scratch, 'large');
     await makeRandomFile(large, size);
     print(
-      `${(size / 2 ** 30).toFixed(1)} GiB, load ${loadavg()[0]?.toFixed(2)}; the event loop was held at most:`,
+      `${(size / 2 ** 30).toFixed(1)} GiB, load ${loadavg()[0]?.toFixed(2)}; the event loop at most (late: with the time that others had the cores):`,
     );
     await watch('login', 'pwd');
     await watch('put', `put "${large}" large`);
     await watch('get', `get large "${large}"`);
     const removal = await watch('remove', 'rm large');
-    if (removal.max > LIMIT_MILLISECONDS) process.exitCode = 1;
+    if (removal.held > LIMIT_MILLISECONDS) process.exitCode = 1;
   } finally {
     server.kill('SIGTERM');
     if (server.exitCode === null) await once(server, 'exit');
