@@ -223,6 +223,30 @@ function storageOn(disk: SmallDisk): void {
     await expectCountsRight(backend);
   });
 
+  for (const before of [true, false]) {
+    it(`met by the removal of an open file leaves its earlier cut as it was, ${before ? 'not yet' : 'already'} finished`, async () => {
+      const handle = await files.open('/holes');
+      for (let index = 0; index < 200; index++) await files.write(handle, index * CHUNK, pattern(100));
+      await backend.fsync(handle, {});
+      await backend.fsetstat(handle, { size: 100 * CHUNK }, {});
+      if (!before) await delay(50);
+      const used = await files.usage();
+      disk.fill();
+      await refused(files.unlink('/holes'), 'ENOSPC');
+      expect(await files.usage()).to.deep.equal(used);
+      disk.free();
+      await backend.fsetstat(handle, { size: 200 * CHUNK }, {});
+      expectBytes(await files.read(handle, 99 * CHUNK, 100), pattern(100));
+      for (let index = 100; index < 200; index++)
+        expectBytes(await files.read(handle, index * CHUNK, 100), new Uint8Array(100));
+      await files.write(handle, 150 * CHUNK, pattern(100));
+      await files.unlink('/holes');
+      expectBytes(await files.read(handle, 150 * CHUNK, 100), pattern(100));
+      await files.close(handle);
+      expect(await files.usage()).to.deep.equal({ used: old.length, inodes: 1 });
+    });
+  }
+
   it('loses nothing when the storage is closed with nothing to store', async () => {
     disk.fill();
     await backend.dispose();
