@@ -1,5 +1,5 @@
 import type { VfsBackend } from '../vfs/backend.ts';
-import { stack, withContext, type Layer } from '../vfs/layer.ts';
+import { extendContext, stack, type Layer } from '../vfs/layer.ts';
 import { permissions } from '../vfs/middleware/permissions.ts';
 import { quota } from '../vfs/middleware/quota.ts';
 import { resolvePaths } from '../vfs/middleware/resolve-paths.ts';
@@ -36,7 +36,7 @@ export function mount({ backend, account, session, log, onTrace }: MountOptions)
 
 /** Says whose call it is, for traces. */
 function inSession(session: string): Layer {
-  return (next) => (call) => next(withContext(call, { session }));
+  return extendContext((ctx) => ({ ...ctx, session }));
 }
 
 /** Where nobody listens, there is nothing to tell. */

@@ -28,6 +28,7 @@ export {
   backendOf,
   callBackend,
   compose,
+  extendContext,
   override,
   stack,
   withCapabilities,

@@ -98,6 +98,24 @@ export function withCapabilities(layer: Layer, capabilities: (below: Capabilitie
   return Object.assign((next: Next) => layer(next), { capabilities });
 }
 
+/**
+ * A layer that puts more into the context of each call. A caller makes many calls with one context, so the last one is
+ * remembered: `extend` is asked again only when another comes.
+ */
+export function extendContext(extend: (ctx: CallContext) => CallContext): Layer {
+  return (next) => {
+    let last: CallContext | undefined;
+    let extended: CallContext = {};
+    return ({ op, args, ctx }) => {
+      if (ctx !== last) {
+        extended = extend(ctx);
+        last = ctx;
+      }
+      return next({ op, args, ctx: extended });
+    };
+  };
+}
+
 /** The same call with more said in its context. */
 export function withContext<K extends OpName>(call: Call<K>, more: CallContext): Call<K> {
   return { op: call.op, args: call.args, ctx: { ...call.ctx, ...more } };

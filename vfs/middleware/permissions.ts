@@ -1,6 +1,6 @@
 import type { OpName } from '../backend.ts';
 import { VfsError } from '../errors.ts';
-import { override, withContext, type Call, type Layer, type Next, type OpResult } from '../layer.ts';
+import { extendContext, override, type Call, type Layer, type Next, type OpResult } from '../layer.ts';
 import { actsOnHandle } from '../ops.ts';
 import type { Identity } from './permissions/identity.ts';
 import { onAttributes } from './permissions/on-attributes.ts';
@@ -33,7 +33,7 @@ const ABOUT_THE_WHOLE: ReadonlySet<OpName> = new Set(['statfs', 'sync']);
  */
 export function permissions(identity: Identity): Layer {
   const owner = { uid: identity.uid, gid: identity.gid };
-  if (identity.superuser === true) return (next) => (call) => next(withContext(call, { owner }));
+  if (identity.superuser === true) return extendContext((ctx) => ({ ...ctx, owner }));
   return (next) => {
     const checked = override(() =>
       namingErrors({

@@ -1,16 +1,20 @@
-import type { Limits } from '../backend.ts';
-import { withContext, type Layer } from '../layer.ts';
+import type { CallContext, Limits } from '../backend.ts';
+import { extendContext, type Layer } from '../layer.ts';
 
 /**
  * Puts ceilings on what is below: bytes stored, inodes, size of one file; where several apply, the tightest counts.
  *
  * Promises: exact, because the store checks them inside the transaction that would exceed them; never passed by a
  * byte, from however many sessions or processes. Shrinking a limit below what is used leaves reads and removals.
- * Cost: one small object a call. Needs a backend with the `limits` ability.
+ * Cost: one small object a call, and a context where limits are a function. Needs a backend with the `limits` ability.
  */
 export function quota(limits: Limits | (() => Limits)): Layer {
-  const current = typeof limits === 'function' ? limits : () => limits;
-  return (next) => (call) => next(withContext(call, { limits: tightest(call.ctx.limits, current()) }));
+  if (typeof limits !== 'function') return extendContext((ctx) => limited(ctx, limits));
+  return (next) => (call) => next({ op: call.op, args: call.args, ctx: limited(call.ctx, limits()) });
+}
+
+function limited(ctx: CallContext, limits: Limits): CallContext {
+  return { ...ctx, limits: tightest(ctx.limits, limits) };
 }
 
 function tightest(a: Limits | undefined, b: Limits): Limits {

@@ -33,35 +33,38 @@ const LETS_GO: ReadonlySet<OpName> = new Set(['close', 'unlock']);
  */
 export function rateLimit(options: RateLimitOptions): Layer {
   const { now = () => performance.now(), timer = setTimer } = options;
-  const bucketOf = (rate: Rate | undefined) => rate && new TokenBucket(rate, now);
+  const bucketOf = (rate: Rate | undefined) => rate && new TokenBucket(rate, now());
   const operations = bucketOf(options.operations);
   const read = bucketOf(options.bytesRead);
   const written = bucketOf(options.bytesWritten);
-  const queue = new FairQueue(timer);
+  const queue = new FairQueue(now, timer);
+  const anOperation: Needs = operations === undefined ? [] : [{ bucket: operations, amount: 1 }];
 
-  const needsOf = <K extends OpName>(call: Call<K>): Needs => {
-    if (LETS_GO.has(call.op)) return [];
-    const bytes = bytesAskedFor(call);
-    const needs: (readonly [TokenBucket, number])[] = [];
-    if (operations !== undefined) needs.push([operations, 1]);
-    if (bytes === 0) return needs;
-    if (read !== undefined && trafficOf(call.op)?.read === true) needs.push([read, bytes]);
-    if (written !== undefined && trafficOf(call.op)?.written === true) needs.push([written, bytes]);
+  const needsOf = <K extends OpName>({ op }: Call<K>, bytes: number): Needs => {
+    if (LETS_GO.has(op)) return [];
+    if (bytes === 0) return anOperation;
+    const traffic = trafficOf(op);
+    const needs = [...anOperation];
+    if (read !== undefined && traffic?.read === true) needs.push({ bucket: read, amount: bytes });
+    if (written !== undefined && traffic?.written === true) needs.push({ bucket: written, amount: bytes });
     return needs;
   };
   const giveBack = (bytes: number, needs: Needs): void => {
     if (bytes <= 0) return;
-    for (const [bucket] of needs) if (bucket !== operations) bucket.giveBack(bytes);
+    for (const { bucket } of needs) if (bucket !== operations) bucket.giveBack(bytes);
     queue.run();
   };
 
-  return (next) => (call) => {
-    const needs = needsOf(call);
-    const asked = bytesAskedFor(call);
-    // Asynchronous, so that what is thrown becomes a rejection; begun at once all the same.
-    const begin = async () =>
+  return (next) => {
+    const begin = <K extends OpName>(call: Call<K>, needs: Needs, asked: number): Promise<OpResult<K>> =>
       asked === 0 ? next(call) : moving(next, call, (moved) => giveBack(asked - moved, needs));
-    return queue.tryTake(needs) ? begin() : waitForTurn(queue, needs, call, begin);
+    return (call) => {
+      const asked = bytesAskedFor(call);
+      const needs = needsOf(call, asked);
+      if (queue.tryTake(needs)) return begin(call, needs, asked);
+      // Asynchronous, so that what is thrown becomes a rejection; begun at once all the same.
+      return waitForTurn(queue, needs, call, async () => begin(call, needs, asked));
+    };
   };
 }
 

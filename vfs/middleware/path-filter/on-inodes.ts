@@ -4,7 +4,7 @@ import type { Handlers, Next } from '../../layer.ts';
 import { checkName, join, type VfsPath } from '../../path.ts';
 import { canonicalCall } from '../shared/canonical-call.ts';
 import type { PathRules } from './rules.ts';
-import { isVisible, requireAllowed, requireVisible, verdictAt } from './sight.ts';
+import { isVisible, requireAllowed, seen, verdictAt } from './sight.ts';
 
 /**
  * Inode numbers: what they name is looked up as a path. Nobody named that path, so where it is denied, the answer is as
@@ -44,10 +44,7 @@ export function onInodes(rules: PathRules, next: Next): Handlers {
     lookup: async (call) => {
       const [parent, name] = call.args;
       const path = join(await visiblePath(parent, call.ctx), checkName(name, 'lookup'));
-      requireVisible(rules, call, path);
-      const stats = await next(call);
-      requireVisible(rules, call, path, stats.type);
-      return stats;
+      return seen(rules, call, path, () => next(call));
     },
     statInode: async (call) => {
       const [inode] = call.args;

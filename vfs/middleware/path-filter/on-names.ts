@@ -5,30 +5,27 @@ import { resolveByCalls } from '../../resolve.ts';
 import { canonicalCall } from '../shared/canonical-call.ts';
 import { filteredPage } from './filtered-page.ts';
 import { futureOf, standingBelow, standingOf, verdictOf, type PathRules, type Verdict } from './rules.ts';
-import { denied, isVisible, requireAllowed, requireVisible, verdictAt } from './sight.ts';
+import { denied, isVisible, requireAllowed, seen, verdictAt } from './sight.ts';
 
 /** Operations on names that ways can be seen by, and `rename`, which takes all that is below along. */
 export function onNames(rules: PathRules, next: Next, filtered: Next): Handlers {
   return {
     lstat: async (given) => {
       const call = canonicalCall(given);
-      const [path] = call.args;
-      requireVisible(rules, call, path);
-      const stats = await next(call);
-      requireVisible(rules, call, path, stats.type);
-      return stats;
+      return seen(rules, call, call.args[0], () => next(call));
     },
     readdir: async (given) => {
       const call = canonicalCall(given);
       const [path] = call.args;
-      requireVisible(rules, call, path);
       const standing = standingOf(rules, path);
+      const verdict = verdictOf(rules, standing);
+      if (verdict === 'denied') throw denied(call, path);
       const verdictIn = (name: string): Verdict => verdictOf(rules, standingBelow(rules, standing, name));
       try {
         return await filteredPage(next, call, ({ name, stats }) => isVisible(verdictIn(name), stats.type));
       } catch (error) {
         const otherThing = isVfsError(error, 'ENOTDIR') || isVfsError(error, 'ELOOP');
-        throw otherThing && verdictOf(rules, standing) === 'way' ? denied(call, path) : error;
+        throw otherThing && verdict === 'way' ? denied(call, path) : error;
       }
     },
     rename: async (given) => {

@@ -1,4 +1,4 @@
-import { namesOf, type VfsPath } from '../../path.ts';
+import { nameOf, namesOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
 import { pathRows, type GlobPart } from '../shared/globs.ts';
 
 /** One rule of a path filter. A glob that begins with `/` is for the whole path, any other for a path below any directory. */
@@ -38,7 +38,11 @@ export interface PathRules {
   readonly rules: readonly CompiledRule[];
   readonly otherwise: Effect;
   readonly root: Standing;
+  /** Standings of directories, as far as they have been asked for: most calls are in a few of them. */
+  readonly known: Map<VfsPath, Standing>;
 }
+
+const KNOWN_MAX = 256;
 
 /** `EINVAL` for a glob that could never match. */
 export function compilePathRules(rules: readonly PathRule[]): PathRules {
@@ -47,6 +51,7 @@ export function compilePathRules(rules: readonly PathRule[]): PathRules {
     rules: compiled,
     otherwise: compiled.some(({ effect }) => effect === 'allow') ? 'deny' : 'allow',
     root: compiled.map(({ rows }) => begin(rows)),
+    known: new Map(),
   };
 }
 
@@ -57,7 +62,18 @@ function compileRule(rule: PathRule): CompiledRule {
 }
 
 export function standingOf(rules: PathRules, path: VfsPath): Standing {
-  return namesOf(path).reduce((standing, name) => standingBelow(rules, standing, name), rules.root);
+  if (path === ROOT) return rules.root;
+  return standingBelow(rules, standingOfDirectory(rules, parentOf(path)), nameOf(path));
+}
+
+function standingOfDirectory(rules: PathRules, path: VfsPath): Standing {
+  const { known, root } = rules;
+  const already = known.get(path);
+  if (already !== undefined) return already;
+  const standing = namesOf(path).reduce((above, name) => standingBelow(rules, above, name), root);
+  if (known.size === KNOWN_MAX) known.clear();
+  known.set(path, standing);
+  return standing;
 }
 
 /** The standing of a name in a directory. */
@@ -67,7 +83,8 @@ export function standingBelow({ rules }: PathRules, directory: Standing, name: s
 
 export function verdictOf({ rules, otherwise }: PathRules, standing: Standing): Verdict {
   let isWay = false;
-  for (const [index, { effect }] of rules.entries()) {
+  for (let index = 0; index < rules.length; index++) {
+    const { effect } = rules[index] as CompiledRule;
     const state = standing[index] as RuleState;
     if (state === 'matched') return decided(effect, isWay);
     isWay ||= effect === 'allow' && state.length > 0;

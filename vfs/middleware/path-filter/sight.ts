@@ -3,7 +3,7 @@ import { VfsError } from '../../errors.ts';
 import type { Call } from '../../layer.ts';
 import { pathsOf } from '../../ops.ts';
 import type { VfsPath } from '../../path.ts';
-import type { FileType } from '../../stats.ts';
+import type { FileType, Stats } from '../../stats.ts';
 import { standingOf, verdictOf, type PathRules, type Verdict } from './rules.ts';
 
 export function verdictAt(rules: PathRules, path: VfsPath): Verdict {
@@ -16,14 +16,18 @@ export function isVisible(verdict: Verdict, type: FileType | undefined): boolean
   return verdict === 'allowed';
 }
 
-/** Throws unless what has the path may be seen. `type`: of what has it, where that is known already. */
-export function requireVisible<K extends OpName>(
+/** What `look` finds at the path, where it may be seen. A denied path is not even looked at. */
+export async function seen<K extends OpName>(
   rules: PathRules,
   call: Call<K>,
   path: VfsPath,
-  type?: FileType,
-): void {
-  if (!isVisible(verdictAt(rules, path), type)) throw denied(call, path);
+  look: () => Promise<Stats>,
+): Promise<Stats> {
+  const verdict = verdictAt(rules, path);
+  if (verdict === 'denied') throw denied(call, path);
+  const stats = await look();
+  if (!isVisible(verdict, stats.type)) throw denied(call, path);
+  return stats;
 }
 
 /** Throws unless all that the call names is allowed. */

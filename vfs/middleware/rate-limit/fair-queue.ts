@@ -1,7 +1,11 @@
 import type { TokenBucket } from './token-bucket.ts';
 
-/** Tokens, by the bucket that they come from. */
-export type Needs = readonly (readonly [bucket: TokenBucket, amount: number])[];
+/** Tokens, and the bucket that they come from. */
+export interface Need {
+  readonly bucket: TokenBucket;
+  readonly amount: number;
+}
+export type Needs = readonly Need[];
 
 /** Something that starts once there are tokens for it. */
 export interface Waiting {
@@ -19,18 +23,22 @@ export type Timer = (callback: () => void, milliseconds: number) => () => void;
  * others go on with other buckets. One timer, set only while something waits.
  */
 export class FairQueue {
+  readonly #now: () => number;
   readonly #timer: Timer;
   /** By session; the one whose turn is next first. None is empty. */
   readonly #sessions = new Map<string, Set<Waiting>>();
   #cancelTimer: (() => void) | undefined;
 
-  constructor(timer: Timer) {
+  /** `now` in milliseconds. */
+  constructor(now: () => number, timer: Timer) {
+    this.#now = now;
     this.#timer = timer;
   }
 
   /** True, and the tokens are taken, where nothing waits and all are there: no need to queue. */
   tryTake(needs: Needs): boolean {
-    if (this.#sessions.size > 0 || waitFor(needs) > 0) return false;
+    if (this.#sessions.size > 0) return false;
+    if (needs.length > 0 && waitFor(needs, this.#now()) > 0) return false;
     take(needs);
     return true;
   }
@@ -64,17 +72,18 @@ export class FairQueue {
 
   /** Starts the first that can, else answers the milliseconds until one may; absent where nothing waits. */
   #startNext(): 'started' | number | undefined {
+    const now = this.#now();
     const kept = new Set<TokenBucket>();
     let soonest: number | undefined;
     for (const [session, queue] of this.#sessions) {
       const [first] = queue;
-      if (first === undefined || first.needs.some(([bucket]) => kept.has(bucket))) continue;
-      const wait = waitFor(first.needs);
+      if (first === undefined || first.needs.some(({ bucket }) => kept.has(bucket))) continue;
+      const wait = waitFor(first.needs, now);
       if (wait === 0) {
         this.#start(session, queue, first);
         return 'started';
       }
-      for (const [bucket, amount] of first.needs) if (bucket.waitFor(amount) > 0) kept.add(bucket);
+      for (const { bucket, amount } of first.needs) if (bucket.waitFor(amount, now) > 0) kept.add(bucket);
       soonest = Math.min(wait, soonest ?? wait);
     }
     return soonest;
@@ -90,10 +99,12 @@ export class FairQueue {
 }
 
 /** Milliseconds until all that is needed is there. */
-function waitFor(needs: Needs): number {
-  return needs.reduce((longest, [bucket, amount]) => Math.max(longest, bucket.waitFor(amount)), 0);
+function waitFor(needs: Needs, now: number): number {
+  let longest = 0;
+  for (const { bucket, amount } of needs) longest = Math.max(longest, bucket.waitFor(amount, now));
+  return longest;
 }
 
 function take(needs: Needs): void {
-  for (const [bucket, amount] of needs) bucket.take(amount);
+  for (const { bucket, amount } of needs) bucket.take(amount);
 }

@@ -5,15 +5,21 @@ import { pathsOf } from '../../ops.ts';
 
 /** The same handlers, whose errors name the operation that was asked for, whatever they asked for themselves. */
 export function namingErrors(handlers: Handlers): Handlers {
-  const named = Object.entries(handlers).map(([op, handler]) => {
-    const handle = handler as (call: Call) => Promise<unknown>;
-    return [
-      op,
-      async (call: Call) => handle(call).catch((error: unknown) => Promise.reject(asErrorOf(call, error))),
-    ];
-  });
-  // The names are those of the handlers given, and each handler answers what it answered before.
+  const named = Object.entries(handlers).map(([op, handler]) => [op, naming(handler as Handler)]);
+  // The names are those of the handlers given, and each answers what it answered before.
   return Object.fromEntries(named) as Handlers;
+}
+
+type Handler = (call: Call) => Promise<unknown>;
+
+function naming(handler: Handler): Handler {
+  return async (call) => {
+    try {
+      return await handler(call);
+    } catch (error) {
+      throw asErrorOf(call, error);
+    }
+  };
 }
 
 /** The error, naming the operation of the call. */
