@@ -13,7 +13,8 @@ import {
   type FileStats,
   type FileSystemStats,
 } from './file-storage/file-stats.ts';
-import { entriesBelow, entriesOf, type Listed } from './file-storage/list.ts';
+import { entriesOf } from './extensions/entries.ts';
+import { entriesBelow, type Listed } from './file-storage/list.ts';
 import { makeDirectories } from './file-storage/make-directories.ts';
 import { constants, fileFlags } from './file-storage/open-flags.ts';
 import {

@@ -12,16 +12,14 @@ export {
   type VfsBackend,
   type VfsOperations,
 } from './backend.ts';
-export {
-  fromFsPromises,
-  type FromFsPromisesOptions,
-  type FsPromises,
-} from './backends/fs-adapter/index.ts';
+export { fromFsPromises, type FromFsPromisesOptions, type FsPromises } from './backends/fs-adapter/index.ts';
 export { HostBackend, type HostBackendOptions } from './backends/host/index.ts';
 export { MemoryBackend, type MemoryBackendOptions } from './backends/memory/index.ts';
 export { SqliteBackend, checkStorage, type SqliteOptions } from './backends/sqlite/index.ts';
 export type { Capabilities } from './capabilities.ts';
 export { isVfsError, toVfsError, VfsError, type VfsErrorCode, type VfsErrorOptions } from './errors.ts';
+export * from './extensions/index.ts';
+export * from './extensions/node/index.ts';
 export { FileStorage } from './file-storage.ts';
 export * from './file-storage/index.ts';
 export {

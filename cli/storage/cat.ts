@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { command } from '../command.ts';
 import { STORAGE_POSITIONAL, storagePath } from './arguments.ts';
 import { withStorage } from './open-storage.ts';
-import { BLOCK } from './transfer.ts';
+
+/** Bytes read at a time. */
+const BLOCK = 128 * 1024;
 
 /** `anyfs storage cat NAME PATH`: the bytes of a file, as fast as they are taken. */
 export const storageCat = command({

@@ -1,13 +1,14 @@
+import type { BigIntStats } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { isVfsError } from '../../vfs/errors.ts';
+import { importTree } from '../../vfs/extensions/node/index.ts';
 import { join, type VfsPath } from '../../vfs/path.ts';
 import { command, JSON_OPTION } from '../command.ts';
 import { Failure } from '../failure.ts';
 import { print, printJson } from '../output.ts';
 import { STORAGE_POSITIONAL, storagePath } from './arguments.ts';
 import { dataDirectoryDetector, refuseInside } from './data-guard.ts';
-import { importTree } from './import-tree.ts';
 import { withStorage } from './open-storage.ts';
 import { countsText, showProgress } from './progress.ts';
 
@@ -31,8 +32,9 @@ export const storageImport = command({
     const counts = await withStorage(args, io, async ({ storage, paths }) => {
       refuseInside(paths.root, source);
       const target = await destination(storage, args.hostpath, source, storagePath(args.dest));
-      const options = { ...progress, isExcluded: dataDirectoryDetector(paths.root) };
-      const done = await importTree(storage, Buffer.from(source), target, options).finally(() =>
+      const isData = dataDirectoryDetector(paths.root);
+      const exclude = (stats: BigIntStats) => (isData(stats) ? 'is the data directory' : undefined);
+      const done = await importTree(storage, source, target, { ...progress, exclude }).finally(() =>
         progress.end(),
       );
       await storage.sync({});

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { walk } from '../../vfs/extensions/index.ts';
 import { encodeText } from '../../vfs/names.ts';
 import type { VfsPath } from '../../vfs/path.ts';
 import type { Stats } from '../../vfs/stats.ts';
@@ -9,7 +10,6 @@ import { STORAGE_POSITIONAL, storagePath } from './arguments.ts';
 import { entryJson, longLine } from './entry-text.ts';
 import { withStorage } from './open-storage.ts';
 import { ownerNames } from './owner.ts';
-import { walk } from './walk.ts';
 
 /** `anyfs storage ls NAME [PATH]`: in the order of the names' bytes; control characters are escaped on a terminal. */
 export const storageLs = command({
@@ -28,7 +28,7 @@ export const storageLs = command({
     await withStorage(args, io, async ({ storage, paths }) => {
       const nameOf = ownerNames(paths);
       const show = args.json ? jsonLines(io) : textLines(io, args.long ? nameOf : undefined);
-      for await (const { path, name, stats } of walk(storage, storagePath(args.path), args.recursive)) {
+      for await (const { path, name, stats } of walk(storage, storagePath(args.path), args)) {
         io.signal.throwIfAborted();
         const target = stats.type === 'symlink' ? await storage.readlink(path, {}) : undefined;
         await show.entry({ path, name: args.recursive ? path : name, stats, target });

@@ -2,13 +2,13 @@ import { escapeUnsafe } from '../../server/escape.ts';
 import { formatBytes } from '../../vfs/backends/shared/format-bytes.ts';
 import type { Io } from '../io.ts';
 import { note } from '../output.ts';
-import type { TransferCounts, TransferOptions } from './transfer.ts';
+import type { TransferCounts, TransferOptions } from '../../vfs/extensions/index.ts';
 
 const INTERVAL_MILLISECONDS = 100;
 const PATH_LENGTH_MAX = 40;
 const CLEAR_LINE = '\r\u001b[K';
 
-export interface Progress extends TransferOptions {
+export interface Progress extends Required<TransferOptions> {
   /** Takes the line away. */
   end(): void;
 }
@@ -27,9 +27,9 @@ export function showProgress(io: Io): Progress {
       const shown = escapeUnsafe(path).slice(-PATH_LENGTH_MAX);
       io.stderr.write(`${CLEAR_LINE}${counts.files} files, ${formatBytes(counts.bytes)}  ${shown}`);
     },
-    onSkip: (line) => {
+    onSkip: (path, reason) => {
       clear();
-      note(io, line);
+      note(io, `${path} ${reason} and is left out`);
     },
     end: clear,
   };

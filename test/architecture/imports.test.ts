@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where the VFS may ask for Node, files or packages; the rest of it runs in browsers too. */
-const NATIVE = /^vfs\/backends\/(sqlite|host|remote)\//;
+const NATIVE = /^vfs\/(backends\/(sqlite|host|remote)|extensions\/node)\//;
 /** Packages without a line of Node in them. */
 const PORTABLE: ReadonlySet<string> = new Set(['minimatch']);
 /** The library's index names the backends that need Node, and a program picks. */
@@ -81,7 +81,7 @@ describe('imports', () => {
     });
   }
 
-  it('of vfs/ name no package of the server, and Node only in the backends that need it', () => {
+  it('of vfs/ name no package of the server, and Node only in the backends and extensions that need it', () => {
     const outside = all.filter(
       ({ from, to }) => folderOf(from) === 'vfs' && !to.endsWith('.ts') && !PORTABLE.has(to),
     );
@@ -89,8 +89,14 @@ describe('imports', () => {
     expect(outside.filter(({ to }) => /ssh|winston|yargs|argon2/.test(to)).map(say)).to.deep.equal([]);
   });
 
-  it('of FileStorage, the memory backend and the layers never reach Node, so that they run in browsers', () => {
-    const portable = ['vfs/file-storage.ts', 'vfs/backends/memory/index.ts', ...filesIn('vfs/middleware')];
+  it('of FileStorage, memory, the fs adapter, the extensions and the layers never reach Node, so that they run in browsers', () => {
+    const portable = [
+      'vfs/file-storage.ts',
+      'vfs/backends/memory/index.ts',
+      'vfs/backends/fs-adapter/index.ts',
+      'vfs/extensions/index.ts',
+      ...filesIn('vfs/middleware'),
+    ];
     const reached = portable.flatMap((file) => closureOf(file));
     expect(reached.length).to.be.above(50);
     expect(

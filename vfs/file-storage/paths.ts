@@ -18,11 +18,6 @@ function textOf(path: PathLike): string {
   throw new VfsError('EINVAL', { detail: 'path must be a string, bytes or a file: URL' });
 }
 
-/** `directory/name`, as text that may still hold links and `..`. */
-export function childOf(directory: VfsPath, name: string): VfsPath {
-  return (directory.endsWith('/') ? `${directory}${name}` : `${directory}/${name}`) as VfsPath;
-}
-
 /** The directory of the path's last name, as text; the root for a path of one name. */
 export function textAbove(path: VfsPath): VfsPath {
   const trimmed = path.replace(/\/+$/, '');
