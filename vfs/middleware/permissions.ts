@@ -27,9 +27,11 @@ const ABOUT_THE_WHOLE: ReadonlySet<OpName> = new Set(['statfs', 'sync']);
  * A `superuser` is not bound, gives what it makes to its own uid and gid, and may store any owner.
  *
  * Stands below path resolution. Cost: one `resolve` a call on a path (`lstat` is nothing more than that), two for two
- * paths; an `fstat` for `fsetstat`; none for other calls on open files; nothing for a superuser.
- * Concurrency: stateless. Check and act are two calls: somebody who may rename directories on the path can swap them in
- * between. An `open` cannot be made to open what came in between instead of creating it, nor the other way round.
+ * paths; an `fstat` for `open` and `fsetstat`; none for other calls on open files; nothing for a superuser.
+ * Concurrency: stateless. An `open` answers the file that was checked, and makes one only where it may. Otherwise check
+ * and act are two calls: who may rename directories on a path can swap them in between, so that a name is changed, or a
+ * file cut by `truncate`, that the check did not see. Where identities do not trust each other, let no directory that
+ * one of them may write hold what another's depends on, as with a sticky `/tmp`.
  */
 export function permissions(identity: Identity): Layer {
   const owner = { uid: identity.uid, gid: identity.gid };

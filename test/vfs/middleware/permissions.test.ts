@@ -329,6 +329,20 @@ describe('permissions', () => {
       expect(await text(below, '/mine/f')).to.equal('a secret');
     });
 
+    it('an open does not answer another file that was put in its place', async () => {
+      const { below } = await setUp();
+      await put(below, '/mine/secret', 'a secret');
+      await set(below, '/mine/secret', [0o600, 0, 0]);
+      const swap = () => below.rename(at('/mine/secret'), at('/d/f'), { replace: true }, {});
+      const above = stack(below, permissions(ALICE), before('open', 1, swap));
+      await refused(open(above, '/d/f', { access: 'r' }), 'EACCES');
+      await put(below, '/mine/other', 'for all');
+      const again = () => below.rename(at('/mine/other'), at('/d/e/f'), { replace: true }, {});
+      await put(below, '/d/e/f', 'before');
+      const patient = stack(below, permissions(ALICE), before('open', 1, again));
+      expect(await text(patient, '/d/e/f')).to.equal('for all');
+    });
+
     it('an open of a file that goes away makes none where it may not', async () => {
       const { below } = await setUp([0o755, 0, 0]);
       const above = stack(
@@ -391,6 +405,7 @@ describe('permissions', () => {
     expect(await costs(async () => (handle = await open(above, '/d/f', { access: 'rw' })))).to.deep.equal([
       'resolve',
       'open',
+      'fstat',
     ]);
     expect(await costs(() => above.read(handle, 0, 1, {}))).to.deep.equal(['read']);
     expect(await costs(() => above.write(handle, 0, new Uint8Array(1), {}))).to.deep.equal(['write']);

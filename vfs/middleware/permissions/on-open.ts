@@ -1,6 +1,6 @@
 import { openCase } from '../../backends/shared/open-case.ts';
 import type { CallContext, Handle } from '../../backend.ts';
-import { isVfsError } from '../../errors.ts';
+import { isVfsError, VfsError } from '../../errors.ts';
 import { withContext, type Call, type Handlers, type Next } from '../../layer.ts';
 import type { Stats } from '../../stats.ts';
 import { inherited, requireAccess, requireAdding } from './checks.ts';
@@ -13,8 +13,8 @@ const ATTEMPTS = 8;
 const WANTED = { r: READ, w: WRITE, rw: READ | WRITE } as const;
 
 /**
- * Decides first whether it makes a file or opens one, and then asks the store for just that, so that a file which comes
- * in between is not opened unchecked.
+ * Decides first whether it makes a file or opens one, and then asks the store for just that; and looks which file it
+ * got. So a file that comes in between is not opened unchecked.
  */
 export function onOpen(identity: Identity, next: Next): Handlers {
   return {
@@ -35,8 +35,9 @@ export function onOpen(identity: Identity, next: Next): Handlers {
   };
 }
 
-/** With `create: 'if-missing'` neither can be the answer, unless the name has come or gone meanwhile. */
+/** Another file has the name by now; or it has come or gone, which is no answer where `create` is `if-missing`. */
 function cameInBetween({ args: [, flags] }: Call<'open'>, error: unknown): boolean {
+  if (isVfsError(error, 'ESTALE')) return true;
   return flags.create === 'if-missing' && (isVfsError(error, 'EEXIST') || isVfsError(error, 'ENOENT'));
 }
 
@@ -48,22 +49,34 @@ function make(identity: Identity, next: Next, call: Call<'open'>, directory: Sta
   return next({ op: 'open', args: [path, { ...flags, create: 'exclusive' }, made.mode], ctx });
 }
 
-async function openThere(identity: Identity, next: Next, call: Call<'open'>, stats: Stats): Promise<Handle> {
-  const [path, { access, truncate }, modeOfNew] = call.args;
+async function openThere(
+  identity: Identity,
+  next: Next,
+  { args, ctx }: Call<'open'>,
+  stats: Stats,
+): Promise<Handle> {
+  const [path, { access, truncate }, modeOfNew] = args;
   requireAccess(identity, stats, WANTED[access]);
-  const handle = await next({ op: 'open', args: [path, { access, truncate }, modeOfNew], ctx: call.ctx });
-  const mode = withoutSetId(identity, stats);
-  const loses = access !== 'r' && !isOwner(identity, stats) && mode !== stats.mode;
-  if (loses) await setMode(next, handle, mode, call.ctx);
-  return handle;
-}
-
-/** Content that somebody else may change must not act as the owner. Linux sees to it at the first write. */
-async function setMode(next: Next, handle: Handle, mode: number, ctx: CallContext): Promise<void> {
+  const handle = await next({ op: 'open', args: [path, { access, truncate }, modeOfNew], ctx });
   try {
-    await next({ op: 'fsetstat', args: [handle, { mode }], ctx });
+    const { inode } = await next({ op: 'fstat', args: [handle], ctx });
+    if (inode !== stats.inode) throw new VfsError('ESTALE');
+    if (access !== 'r' && !isOwner(identity, stats)) await dropSetId(identity, next, handle, stats, ctx);
+    return handle;
   } catch (error) {
     await next({ op: 'close', args: [handle], ctx });
     throw error;
   }
+}
+
+/** Content that somebody else may change must not act as the owner. Linux sees to it at the first write. */
+async function dropSetId(
+  identity: Identity,
+  next: Next,
+  handle: Handle,
+  stats: Stats,
+  ctx: CallContext,
+): Promise<void> {
+  const mode = withoutSetId(identity, stats);
+  if (mode !== stats.mode) await next({ op: 'fsetstat', args: [handle, { mode }], ctx });
 }
