@@ -81,7 +81,7 @@ export {
   withPaths,
   type Traffic,
 } from './ops.ts';
-export { unresolved, vfsPath, type VfsPath } from './path.ts';
+export { isInside, join, nameOf, parentOf, ROOT, unresolved, vfsPath, type VfsPath } from './path.ts';
 export {
   timestampFromMilliseconds,
   timestampToMilliseconds,
