@@ -29,8 +29,12 @@ export function persistence(suite: Suite): void {
       if (suite.can.symlinks) await suite.backend.symlink('../\udcff/ä', at('/a/link'), {});
       await suite.put('/\udcff\n😀', 'odd name');
       const mtime = { seconds: -5, nanoseconds: suite.can.nanoseconds ? 123_456_789 : 123_000_000 };
-      await suite.backend.setstat(at('/a'), { mode: 0o1750, uid: 12, gid: 34, mtime }, {});
-      await suite.backend.setstat(at('/'), { mode: 0o711, uid: 10_000 }, {});
+      await suite.backend.setstat(
+        at('/a'),
+        { mode: 0o1750, ...suite.settable({ uid: 12, gid: 34 }), mtime },
+        {},
+      );
+      await suite.backend.setstat(at('/'), { mode: 0o711, ...suite.settable({ uid: 10_000 }) }, {});
       const [before, root] = [await tree(), await suite.stat('/')];
       const usage = suite.can.limits ? await suite.usage() : {};
       await suite.reopen();

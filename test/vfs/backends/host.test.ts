@@ -16,10 +16,17 @@ const capabilities: Capabilities = {
   persistent: true,
 };
 /** The host takes the owner 2^32 - 1 for none. */
+/** Whoever is not root is the owner of all that is made, and bound to mode bits. */
+function identity(): ConformanceOptions['identity'] {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  return uid === 0 ? undefined : { uid, gid, superuser: false };
+}
+
 const options: ConformanceOptions = {
   capabilities,
   idMax: 0xffff_fffe,
   listingMovesAccessTime: true,
+  identity: identity(),
   ...hostFileSystem(),
 };
 

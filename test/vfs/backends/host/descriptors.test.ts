@@ -47,7 +47,7 @@ describe('descriptors of a HostBackend', () => {
     // The root and the directories that are kept.
     expect(openDescriptors()).to.be.at.most(before + 4);
     await backend.dispose();
-    expect(openDescriptors()).to.equal(before);
+    expect(openDescriptors()).to.be.at.most(before);
   });
 
   it('of files that are left open are closed by dispose', async () => {
@@ -59,7 +59,7 @@ describe('descriptors of a HostBackend', () => {
     await backend.open(at('/'), { access: 'r' }, 0, {});
     expect(openDescriptors()).to.be.at.least(before + 21);
     await backend.dispose();
-    expect(openDescriptors()).to.equal(before);
+    expect(openDescriptors()).to.be.at.most(before);
   });
 
   it('are as many as the limit says: EMFILE beyond, and room again after a close', async () => {
@@ -78,6 +78,6 @@ describe('descriptors of a HostBackend', () => {
     const before = openDescriptors();
     await refused(HostBackend.open(`${directory()}/missing`), 'ENOENT');
     await refused(HostBackend.open('/proc/version'), 'ENOTDIR');
-    expect(openDescriptors()).to.equal(before);
+    expect(openDescriptors()).to.be.at.most(before);
   });
 });
