@@ -6,6 +6,7 @@ import type { Stats, StatsChange } from '../../stats.ts';
 import {
   addFile,
   changeAttributes,
+  checkFilesMax,
   checkRoomToCount,
   openFile,
   type OpenFile,
@@ -88,6 +89,7 @@ async function makeFile(
   ctx: CallContext,
 ): Promise<OpenFile<AdaptedHandle>> {
   checkRoomToCount(ctx);
+  checkFilesMax(adapted);
   const place = placeOf(adapted, path);
   await forgetListing(adapted, path);
   const handle = adaptedHandle(await adapted.fs.open(place, 'wx+', mode & 0o777));

@@ -15,6 +15,7 @@ import {
 import {
   addFile,
   changeAttributes,
+  checkFilesMax,
   checkRoomToCount,
   openFile,
   type OpenFile,
@@ -63,6 +64,7 @@ async function openEntry(
     if (place !== undefined) return whileOpen(place, () => openExisting(host, place, flags, ctx));
     openCase(flags, undefined);
     checkRoomToCount(ctx);
+    checkFilesMax(host);
     host.listings.forget(parent.key);
     try {
       return await makeFile(host, entry, flags, mode, ctx);

@@ -34,7 +34,7 @@ export async function mkdir(host: Host, path: VfsPath, mode: number, ctx: CallCo
     const bits = await checkedForNew(entry, () => checkMode(mode));
     checkRoomToCount(ctx);
     await fs.mkdir(entry, bits & 0o777);
-    await settleEntry(host, entry, bits, ctx, fs.rmdir);
+    await settleEntry(host, entry, { type: 'directory', mode: bits }, ctx, fs.rmdir);
   });
 }
 
@@ -59,7 +59,7 @@ export async function symlink(host: Host, target: string, path: VfsPath, ctx: Ca
   checkRoomToCount(ctx);
   await changing(host, path, async (entry) => {
     await fs.symlink(Buffer.from(encodeText(text)), entry);
-    await settleEntry(host, entry, undefined, ctx, fs.unlink);
+    await settleEntry(host, entry, { type: 'symlink', mode: undefined }, ctx, fs.unlink);
   });
 }
 

@@ -68,6 +68,7 @@ describe('descriptors of a HostBackend', () => {
     const first = await open('/a');
     await open('/b');
     await refused(open('/c'), 'EMFILE');
+    await refused(backend.lstat(at('/c'), {}), 'ENOENT');
     await refused(backend.open(at('/'), { access: 'r' }, 0, {}), 'EMFILE');
     await backend.close(first, {});
     await open('/c');

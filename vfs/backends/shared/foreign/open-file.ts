@@ -54,6 +54,11 @@ export function openFile<H extends ContentHandle>(
   return { handle, type, key, access, calls: new InFlight() };
 }
 
+/** `EMFILE` where no more files can be open; to be asked before a new one is made. */
+export function checkFilesMax<H extends ContentHandle>({ files, filesMax }: OpenFiles<H>): void {
+  if (files.size >= filesMax) throw new VfsError('EMFILE');
+}
+
 /** Adds to the open files, or closes the file: `EMFILE` where there are too many. */
 export async function addFile<H extends ContentHandle>(
   { files, filesMax }: OpenFiles<H>,
