@@ -1,7 +1,7 @@
 import { checkKinds } from './arguments.ts';
 import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
-import { toVfsError } from './errors.ts';
+import { toVfsError, VfsError } from './errors.ts';
 import { OP_NAMES } from './ops.ts';
 
 /** The arguments of an operation, without the context. */
@@ -52,16 +52,18 @@ export function compose(...layers: readonly Layer[]): Layer {
 }
 
 /**
- * A function of calls as a backend. Arguments of a wrong kind are refused before any layer looks into them; whatever a
- * layer throws, and when, comes out as a rejection with a `VfsError`.
+ * A function of calls as a backend. Arguments of a wrong kind, and calls after `dispose`, are refused before any layer
+ * looks into them; whatever a layer throws, and when, comes out as a rejection with a `VfsError`.
  */
 export function backendOf(next: Next, capabilities: Capabilities, dispose: () => Promise<void>): VfsBackend {
+  let disposed = false;
   const methods: Partial<Record<OpName, (...args: unknown[]) => Promise<unknown>>> = {};
   for (const op of OP_NAMES) {
     methods[op] = async (...args) => {
       const ctx = args.pop() as CallContext;
       const call = { op, args, ctx } as unknown as Call;
       try {
+        if (disposed) throw new VfsError('EBADF', { op, detail: 'the storage is closed' });
         checkKinds(call);
         return await next(call);
       } catch (error) {
@@ -69,8 +71,12 @@ export function backendOf(next: Next, capabilities: Capabilities, dispose: () =>
       }
     };
   }
+  const disposing = (): Promise<void> => {
+    disposed = true;
+    return dispose();
+  };
   // Every operation has its method: OP_NAMES is checked against the contract in ops.ts.
-  return { capabilities, dispose, ...(methods as unknown as VfsOperations) };
+  return { capabilities, dispose: disposing, ...(methods as unknown as VfsOperations) };
 }
 
 /** A backend as a function of calls. */

@@ -8,7 +8,7 @@ import { quota } from '../../../vfs/middleware/quota.ts';
 import { rateLimit } from '../../../vfs/middleware/rate-limit.ts';
 import { restrictions } from '../../../vfs/middleware/request-words.ts';
 import { resolvePaths } from '../../../vfs/middleware/resolve-paths.ts';
-import { maxFileSize } from '../../../vfs/middleware/restrictions.ts';
+import { denyHardLinks, denySymlinks, maxFileSize } from '../../../vfs/middleware/restrictions.ts';
 import { tracing } from '../../../vfs/middleware/tracing.ts';
 import { ROOT } from '../../../vfs/path.ts';
 import { describeConformance, type ConformanceOptions } from '../../conformance/index.ts';
@@ -40,6 +40,9 @@ describeUnder('a path filter', filter);
 describeUnder('rules for names', names);
 describeUnder('rate limits', rates);
 describeUnder('restrictions of nothing that a store does', restricted);
+describeUnder('denied links of both kinds, as a store that has none', () =>
+  compose(denySymlinks(), denyHardLinks()),
+);
 describeUnder("a superuser's permissions", () => permissions({ ...PERSON, superuser: true }), {
   identity: { ...PERSON, superuser: true },
 });
