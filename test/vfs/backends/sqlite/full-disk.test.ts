@@ -16,7 +16,8 @@ const CHUNK = 131_072;
 const MEBIBYTE = 1 << 20;
 const at = (path: string): VfsPath => path as VfsPath;
 
-describe('a full disk', () => {
+describe('a full disk', function () {
+  this.timeout(60_000);
   const disk = smallDisk(8);
   describe('of the storage', () => storageOn(disk));
 });

@@ -131,7 +131,8 @@ function copy(random: Random): Step {
   });
 }
 
-describe('large files cut, grown and removed at random', () => {
+describe('large files cut, grown and removed at random', function () {
+  this.timeout(60_000);
   const directory = temporaryDirectory();
 
   for (const seed of SEEDS) {

@@ -220,7 +220,8 @@ const STORIES: Readonly<
   ],
 };
 
-describe('a large file', () => {
+describe('a large file', function () {
+  this.timeout(60_000);
   const directory = temporaryDirectory();
 
   for (const [story, steps] of Object.entries(STORIES)) {
