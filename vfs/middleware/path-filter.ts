@@ -29,8 +29,9 @@ const ABOUT_THE_WHOLE: ReadonlySet<OpName> = new Set(['statfs', 'sync']);
  * Not hidden: that a visible directory is not empty (`ENOTEMPTY`), its link count and times, and the use of space.
  * Another name (hard link) of a file is another path: it is names that are denied, not files.
  *
- * Cost: one step of each rule for each name of a path; none for open files; a listing is filtered and filled up.
- * Concurrency: no state but which files are open; they are checked when they are opened, and go on after renames.
+ * Cost: one step of each rule for each name of a path, for the last name alone in a directory that is known (256 are);
+ * none for open files; a listing is filtered and filled up. Concurrency: nothing to race for but which files are open;
+ * they are checked when they are opened, and go on after renames.
  */
 export function pathFilter(rules: readonly PathRule[]): Layer {
   const compiled = compilePathRules(rules);

@@ -28,7 +28,7 @@ const LETS_GO: ReadonlySet<OpName> = new Set(['close', 'unlock']);
  * Promises: never more than `burst + seconds × rate`, but for single calls larger than a burst, which wait for a full
  * bucket and leave it in debt. The calls of a session (`ctx.session`) go on in their order; sessions take turns, so
  * that none is held up by another's queue. A call that waits ends with `EINTR` when `ctx.signal` aborts; `close` and
- * `unlock` need no tokens and cannot be aborted. Cost: a reading of the clock for each rate; waiting takes no processor.
+ * `unlock` need no tokens and cannot be aborted. Cost: a reading of the clock; waiting takes no processor.
  * Concurrency: all stacks made with one layer share its rates (an account's sessions); make two for two accounts.
  */
 export function rateLimit(options: RateLimitOptions): Layer {
