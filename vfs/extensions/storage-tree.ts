@@ -3,7 +3,7 @@ import type { VfsPath } from '../path.ts';
 import type { Stats, StatsChange } from '../stats.ts';
 import { replacing, typeOf } from './draft.ts';
 import { childOf, entriesOf } from './entries.ts';
-import type { Kept, SinkContent, SourceContent, TreeEntry, TreeSink, TreeSource } from './transfer.ts';
+import type { Kept, SinkContent, SourceContent, TreeEntry, TreeSink, TreeSource } from './tree.ts';
 
 /** Bytes copied in one operation of the store, so that others have a turn. */
 const PIECE = 64 * 1024 * 1024;

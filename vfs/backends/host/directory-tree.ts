@@ -3,44 +3,12 @@ import { VfsError } from '../../errors.ts';
 import { encodeText } from '../../names.ts';
 import { nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
 import { hasCode } from '../shared/foreign/index.ts';
-import { nameInDirectory, openDirectoryPlace, placeOf, statDescriptor } from './descriptors.ts';
+import { openDirectoryPlace, placeOf, statDescriptor } from './descriptors.ts';
+import { Directory } from './directory.ts';
 import { keyOf, notServed } from './host-stats.ts';
 
 /** Paths longer than this have no place that the kernel can tell: it has a page for it. */
 const PLACE_MAX = 3500;
-
-/** A directory that is open while somebody works in it. */
-export class Directory {
-  readonly handle: FileHandle;
-  /** Names the inode. */
-  readonly key: string;
-  #users = 1;
-
-  constructor(handle: FileHandle, key: string) {
-    this.handle = handle;
-    this.key = key;
-  }
-
-  get fd(): number {
-    return this.handle.fd;
-  }
-
-  /** The host's name of an entry. */
-  entry(name: string): Buffer {
-    return nameInDirectory(this.fd, name);
-  }
-
-  share(): this {
-    this.#users++;
-    return this;
-  }
-
-  /** Closes with its last user. */
-  async release(): Promise<void> {
-    this.#users--;
-    if (this.#users === 0) await this.handle.close();
-  }
-}
 
 /**
  * Finds directories by walking down from the root, one name at a time, each relative to the one above it that is open

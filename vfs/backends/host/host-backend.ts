@@ -15,7 +15,8 @@ import {
 } from '../shared/foreign/index.ts';
 import { ContentLocks, HandleTable, namedError } from '../shared/index.ts';
 import { openRootPlace, statDescriptor } from './descriptors.ts';
-import { Directory, DirectoryTree } from './directory-tree.ts';
+import { Directory } from './directory.ts';
+import { DirectoryTree } from './directory-tree.ts';
 import { capabilitiesOn } from './file-system-types.ts';
 import type { Host } from './host.ts';
 import { keyOf } from './host-stats.ts';

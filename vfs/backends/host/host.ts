@@ -2,7 +2,8 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, type FileHandle } from 'node:fs/promises';
 import type { Capabilities } from '../../capabilities.ts';
 import { statWhole, type Listings, type OpenFiles } from '../shared/foreign/index.ts';
-import type { Directory, DirectoryTree } from './directory-tree.ts';
+import type { Directory } from './directory.ts';
+import type { DirectoryTree } from './directory-tree.ts';
 import { keyOf, notServed, typeOf } from './host-stats.ts';
 
 /** What the operations of a host backend work with. */

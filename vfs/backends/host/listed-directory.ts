@@ -2,7 +2,7 @@ import { opendir, stat } from 'node:fs/promises';
 import { decodeText } from '../../names.ts';
 import type { ListedDirectory } from '../shared/foreign/index.ts';
 import { nameOfDescriptor } from './descriptors.ts';
-import type { Directory } from './directory-tree.ts';
+import type { Directory } from './directory.ts';
 import { statEntry, type Host } from './host.ts';
 import { statsFrom } from './host-stats.ts';
 

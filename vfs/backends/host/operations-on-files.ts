@@ -24,7 +24,7 @@ import {
 } from '../shared/foreign/index.ts';
 import { attributable } from './attributable.ts';
 import { nameOfDescriptor, openPlace, statDescriptor, whileOpen } from './descriptors.ts';
-import type { Directory } from './directory-tree.ts';
+import type { Directory } from './directory.ts';
 import { checkServed, type Host } from './host.ts';
 import { keyOf, statsFrom, typeOf } from './host-stats.ts';
 import { settle } from './new-inode.ts';

@@ -6,7 +6,7 @@ import { decodeText, encodeText } from '../../names.ts';
 import { nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
 import { checkMode, checkRenamePaths, checkTarget, renameCase, type RenameEnd } from '../shared/index.ts';
 import { checkRoomToCount, hasCode, unlessMissing } from '../shared/foreign/index.ts';
-import type { Directory } from './directory-tree.ts';
+import type { Directory } from './directory.ts';
 import { checkServed, type Host } from './host.ts';
 import { keyOf, typeOf } from './host-stats.ts';
 import { settleEntry } from './new-inode.ts';

@@ -4,7 +4,7 @@ import { doubleSeconds } from '../../backends/shared/foreign/double-seconds.ts';
 import { VfsError } from '../../errors.ts';
 import { encodeText } from '../../names.ts';
 import { draftName } from '../draft.ts';
-import type { Kept, SinkContent, TreeSink } from '../transfer.ts';
+import type { Kept, SinkContent, TreeSink } from '../tree.ts';
 import { hostJoin, hostName, hostParent, hostText } from './host-path.ts';
 
 const CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

@@ -3,7 +3,7 @@ import { lstat, open, opendir, readlink, type FileHandle } from 'node:fs/promise
 import { VfsError } from '../../errors.ts';
 import { decodeText } from '../../names.ts';
 import type { FileType, Timestamp } from '../../stats.ts';
-import type { SourceContent, TreeEntry, TreeSource } from '../transfer.ts';
+import type { SourceContent, TreeEntry, TreeSource } from '../tree.ts';
 import { hostJoin, hostText } from './host-path.ts';
 
 /** A file that was swapped for a symlink or a pipe neither leads elsewhere nor makes us wait. */

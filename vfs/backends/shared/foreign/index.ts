@@ -3,6 +3,7 @@ export * from './content.ts';
 export * from './copy-range.ts';
 export * from './double-seconds.ts';
 export * from './foreign-error.ts';
+export * from './listed-directory.ts';
 export * from './listings.ts';
 export * from './locked-backend.ts';
 export * from './no-accounts.ts';
