@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { formatListenAddress } from '../config/listen-address.ts';
 import { askServer, type ServerStatus } from './control-client.ts';
 
 /** Another process serves the data directory. The message says who, in one line for a person. */
@@ -45,7 +46,7 @@ export async function whoHolds(data: string): Promise<ServerStatus | undefined> 
 function describeHolder(data: string, holder: ServerStatus | undefined): string {
   if (holder === undefined)
     return `the data directory ${data} is in use by another server, which does not answer`;
-  const places = holder.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const places = holder.listen.map(formatListenAddress).join(', ');
   const where = places === '' ? 'not listening yet' : `listening on ${places}`;
   return `the data directory ${data} is in use by the server with process id ${holder.pid}, ${where}`;
 }

@@ -7,12 +7,10 @@ import { checkMode, checkTarget } from '../shared/arguments.ts';
 import { CHUNK_SIZE } from '../shared/chunks.ts';
 import { checkNewInode } from '../shared/limits.ts';
 import { checkRenamePaths, renameCase } from '../shared/rename-case.ts';
+import { REMOVED_AT_ONCE } from './content.ts';
 import { modeWithType, typeOf, type Inode } from './inode.ts';
 import { directoryAt, entryAt, existing, find } from './lookup.ts';
 import type { Parts } from './parts.ts';
-
-/** Chunks removed together with their file; more are left to the background. */
-const REMOVED_AT_ONCE = 64;
 
 export function mkdir(parts: Parts, path: VfsPath, mode: number, ctx: CallContext): void {
   if (find(parts, path) !== undefined) throw new VfsError('EEXIST');
