@@ -2,10 +2,13 @@ import type { TraceEvent } from '../vfs/middleware/tracing.ts';
 import type { Config } from '../config/schema.ts';
 import type { Account, AccountDirectory } from './auth/account.ts';
 import { withFields, type Logger } from './log.ts';
+import { runCommand } from './exec/run.ts';
 import { mount } from './mount.ts';
 import { ownerNames } from './owner-names.ts';
 import type { PayloadPool } from './sftp/payload-pool.ts';
 import { serveSftp } from './sftp/session.ts';
+import type { VfsBackend } from '../vfs/backend.ts';
+import { ROOT } from '../vfs/path.ts';
 import type { Channel } from './ssh/channel.ts';
 import type { ChannelRequest, SessionProgram } from './ssh/channels.ts';
 import type { Lease, Storages } from './storages.ts';
@@ -24,6 +27,9 @@ export interface SessionOptions {
 
 type Program = () => Promise<number>;
 
+/** Signals (RFC 4254 section 6.9) that end a program. */
+const ENDING_SIGNALS: ReadonlySet<string> = new Set(['HUP', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM']);
+
 /** A session channel: waits for the client to say what it wants, runs that, once, and ends the channel with its exit status. */
 export function startSession(channel: Channel, options: SessionOptions): SessionProgram {
   const log = withFields(options.log, { session: options.id });
@@ -38,7 +44,8 @@ export function startSession(channel: Channel, options: SessionOptions): Session
       program = finish(channel, work, log);
     };
   };
-  const noShell = run(() => refuseShell(channel, terminal));
+  const ending = new AbortController();
+  channel.stream.once('close', () => ending.abort());
 
   const requests: Readonly<Record<string, (request: ChannelRequest) => boolean | (() => void)>> = {
     subsystem: ({ fields }) => {
@@ -47,11 +54,17 @@ export function startSession(channel: Channel, options: SessionOptions): Session
       log.info('refused an unknown subsystem', { subsystem: name });
       return false;
     },
-    shell: noShell,
-    exec: noShell,
+    shell: run(() => refuseShell(channel, terminal)),
+    exec: ({ fields }) => {
+      const line = fields.text();
+      return run(() => exec(line, channel, options, ending.signal, log))();
+    },
     'pty-req': () => (terminal = true),
     'window-change': () => true,
-    signal: () => true,
+    signal: ({ fields }) => {
+      if (ENDING_SIGNALS.has(fields.text())) ending.abort();
+      return true;
+    },
   };
 
   return {
@@ -78,8 +91,13 @@ async function finish(channel: Channel, work: Program, log: Logger): Promise<voi
   }
 }
 
-async function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<number> {
-  const { account, accounts, storages, config, id, onTrace, payloads } = options;
+/** Runs `work` on the account's mount, and lets go of its storage after. */
+async function onMount(
+  channel: Channel,
+  { account, storages, id, onTrace }: SessionOptions,
+  log: Logger,
+  work: (mount: VfsBackend) => Promise<number>,
+): Promise<number> {
   let lease: Lease;
   try {
     lease = await storages.lease(account);
@@ -91,8 +109,17 @@ async function sftp(channel: Channel, options: SessionOptions, log: Logger): Pro
     return 1;
   }
   try {
+    return await work(mount({ backend: lease.backend, account, session: id, log, onTrace }));
+  } finally {
+    lease.release();
+  }
+}
+
+function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<number> {
+  const { account, accounts, config, id, payloads } = options;
+  return onMount(channel, options, log, async (mounted) => {
     await serveSftp(channel.stream, {
-      mount: mount({ backend: lease.backend, account, session: id, log, onTrace }),
+      mount: mounted,
       account,
       names: ownerNames(accounts),
       sessionId: id,
@@ -103,9 +130,33 @@ async function sftp(channel: Channel, options: SessionOptions, log: Logger): Pro
       payloads,
     });
     return 0;
-  } finally {
-    lease.release();
-  }
+  });
+}
+
+function exec(
+  line: string,
+  channel: Channel,
+  options: SessionOptions,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<number> {
+  const { account, accounts, config } = options;
+  return onMount(channel, options, log, (mounted) =>
+    runCommand(line, {
+      cwd: ROOT,
+      env: { HOME: '/', USER: account.name, LOGNAME: account.name },
+      stdin: channel.stream,
+      stdout: channel.stream,
+      stderr: channel.stderr,
+      mount: mounted,
+      account,
+      names: ownerNames(accounts),
+      umask: config.umask,
+      signal,
+      now: () => Date.now(),
+      log,
+    }),
+  );
 }
 
 /** In raw mode a terminal needs the carriage return. */

@@ -211,20 +211,20 @@ describe('a client that breaks the rules of channels', () => {
     await client.take(MESSAGE.channelFailure);
   });
 
-  it('is told that there is no shell, on stderr, with status 1', async () => {
+  it('is told that there is no such program, on stderr, with status 127', async () => {
     const channel = await openSession(client);
-    client.send(channelRequest(channel, 'exec', true, string('id; \udcff`reboot`')));
+    client.send(channelRequest(channel, 'exec', true, string('reboot \udcff')));
     await client.take(MESSAGE.channelSuccess);
     const { fields } = await client.take(MESSAGE.channelExtendedData);
     fields.uint32();
     expect(fields.uint32()).to.equal(1);
-    expect(fields.text()).to.equal('This server gives SFTP only; there is no shell.\n');
+    expect(fields.text()).to.equal('reboot: command not found\n');
     await client.take(MESSAGE.channelEof);
     const status = await client.take(MESSAGE.channelRequest);
     status.fields.uint32();
     expect(status.fields.text()).to.equal('exit-status');
     status.fields.boolean();
-    expect(status.fields.uint32()).to.equal(1);
+    expect(status.fields.uint32()).to.equal(127);
     await client.take(MESSAGE.channelClose);
   });
 });
