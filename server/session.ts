@@ -2,7 +2,7 @@ import type { TraceEvent } from '../vfs/middleware/tracing.ts';
 import type { Config } from '../config/schema.ts';
 import type { Account, AccountDirectory } from './auth/account.ts';
 import { withFields, type Logger } from './log.ts';
-import { runCommand } from './exec/run.ts';
+import { runCommand, type CommandContext } from './exec/run.ts';
 import { mount } from './mount.ts';
 import { ownerNames } from './owner-names.ts';
 import type { PayloadPool } from './sftp/payload-pool.ts';
@@ -25,7 +25,9 @@ export interface SessionOptions {
   readonly onTrace?: ((event: TraceEvent) => void) | undefined;
 }
 
-type Program = () => Promise<number>;
+/** An exit status, or the signal that ended the program. */
+type Outcome = number | { readonly signal: string };
+type Program = () => Promise<Outcome>;
 
 /** Signals (RFC 4254 section 6.9) that end a program. */
 const ENDING_SIGNALS: ReadonlySet<string> = new Set(['HUP', 'INT', 'KILL', 'PIPE', 'QUIT', 'TERM']);
@@ -34,7 +36,9 @@ const ENDING_SIGNALS: ReadonlySet<string> = new Set(['HUP', 'INT', 'KILL', 'PIPE
 export function startSession(channel: Channel, options: SessionOptions): SessionProgram {
   const log = withFields(options.log, { session: options.id });
   let program: Promise<void> | undefined;
-  let terminal = false;
+  let terminal: { term: string; columns: number; rows: number } | undefined;
+  const ending = new AbortController();
+  let signal: string | undefined;
 
   /** Only one program runs on a channel (RFC 4254 section 6.5). */
   const run = (work: Program) => (): false | (() => void) => {
@@ -44,8 +48,7 @@ export function startSession(channel: Channel, options: SessionOptions): Session
       program = finish(channel, work, log);
     };
   };
-  const ending = new AbortController();
-  channel.stream.once('close', () => ending.abort());
+  channel.hungUp.addEventListener('abort', () => ending.abort());
 
   const requests: Readonly<Record<string, (request: ChannelRequest) => boolean | (() => void)>> = {
     subsystem: ({ fields }) => {
@@ -54,15 +57,29 @@ export function startSession(channel: Channel, options: SessionOptions): Session
       log.info('refused an unknown subsystem', { subsystem: name });
       return false;
     },
-    shell: run(() => refuseShell(channel, terminal)),
+    shell: run(() => refuseShell(channel, terminal !== undefined)),
     exec: ({ fields }) => {
       const line = fields.text();
-      return run(() => exec(line, channel, options, ending.signal, log))();
+      return run(async () => {
+        const status = await exec(line, channel, options, { signal: ending.signal, terminal, log });
+        return signal === undefined ? status : { signal };
+      })();
     },
-    'pty-req': () => (terminal = true),
-    'window-change': () => true,
+    'pty-req': ({ fields }) => {
+      terminal = { term: fields.text(), columns: fields.uint32(), rows: fields.uint32() };
+      return true;
+    },
+    'window-change': ({ fields }) => {
+      if (terminal === undefined) return false;
+      terminal.columns = fields.uint32();
+      terminal.rows = fields.uint32();
+      return true;
+    },
     signal: ({ fields }) => {
-      if (ENDING_SIGNALS.has(fields.text())) ending.abort();
+      const name = fields.text();
+      if (!ENDING_SIGNALS.has(name)) return true;
+      signal ??= name;
+      ending.abort();
       return true;
     },
   };
@@ -78,14 +95,14 @@ export function startSession(channel: Channel, options: SessionOptions): Session
 
 /** Whatever happens in a program ends its own channel and nothing else. */
 async function finish(channel: Channel, work: Program, log: Logger): Promise<void> {
-  let status = 1;
+  let outcome: Outcome = 1;
   try {
-    status = await work();
+    outcome = await work();
   } catch (error) {
     log.error('a session failed', { error });
   }
   try {
-    await channel.finish(status);
+    await channel.finish(outcome);
   } catch (error) {
     log.error('a channel could not be ended', { error });
   }
@@ -137,8 +154,7 @@ function exec(
   line: string,
   channel: Channel,
   options: SessionOptions,
-  signal: AbortSignal,
-  log: Logger,
+  { signal, terminal, log }: Pick<CommandContext, 'signal' | 'terminal' | 'log'>,
 ): Promise<number> {
   const { account, accounts, config } = options;
   return onMount(channel, options, log, (mounted) =>
@@ -148,6 +164,7 @@ function exec(
       stdin: channel.stream,
       stdout: channel.stream,
       stderr: channel.stderr,
+      terminal,
       mount: mounted,
       account,
       names: ownerNames(accounts),

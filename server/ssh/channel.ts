@@ -44,6 +44,7 @@ export class Channel {
   /** The client's input and output. Ends when the client says EOF; destroyed when the channel is gone. */
   readonly stream: Duplex;
   readonly stderr: Writable;
+  readonly #hungUp = new AbortController();
   readonly #remote: number;
   readonly #packet: number;
   readonly #link: ChannelLink;
@@ -126,9 +127,15 @@ export class Channel {
     if (this.#wanted) this.#handOver();
   }
 
+  /** Aborts as soon as nothing of ours can arrive at the client any more. */
+  get hungUp(): AbortSignal {
+    return this.#hungUp.signal;
+  }
+
   /** CHANNEL_CLOSE: nothing of ours can arrive any more. What has come is still to be read. */
   receiveClose(): void {
     this.#closeReceived = true;
+    this.#hungUp.abort();
     this.#outgoing.close();
     this.receiveEof();
     this.close();
@@ -138,6 +145,7 @@ export class Channel {
   abandon(): void {
     this.#closeSent = true;
     this.#closeReceived = true;
+    this.#hungUp.abort();
     this.#outgoing.close();
     this.stream.destroy();
     this.stderr.destroy();
@@ -154,13 +162,26 @@ export class Channel {
     this.#tell(message(success ? MESSAGE.channelSuccess : MESSAGE.channelFailure, uint32(this.#remote)));
   }
 
-  /** Ends the channel properly: what was written goes first, then EOF, the exit status and CLOSE. */
-  async finish(exitStatus: number): Promise<void> {
+  /**
+   * Ends the channel properly: what was written goes first, then EOF, the exit status or the signal that ended the
+   * program (RFC 4254 section 6.10), and CLOSE.
+   */
+  async finish(outcome: number | { readonly signal: string }): Promise<void> {
     await ended(this.stderr);
     await ended(this.stream);
     this.#sendEof();
-    const status = [string('exit-status'), boolean(false), uint32(exitStatus)];
-    this.#tell(message(MESSAGE.channelRequest, uint32(this.#remote), ...status));
+    const fields =
+      typeof outcome === 'number'
+        ? [string('exit-status'), boolean(false), uint32(outcome)]
+        : [
+            string('exit-signal'),
+            boolean(false),
+            string(outcome.signal),
+            boolean(false),
+            string(''),
+            string(''),
+          ];
+    this.#tell(message(MESSAGE.channelRequest, uint32(this.#remote), ...fields));
     this.stream.destroy();
   }
 
