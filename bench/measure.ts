@@ -1,25 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { busySeconds } from './machine.ts';
-import {
-  cpuSeconds,
-  ownCpuSeconds,
-  peakBytes,
-  processTree,
-  resetPeak,
-  waitedCpuSeconds,
-} from './process-tree.ts';
+import { cpuSeconds, kernelSeconds, memoryBytes, processTree } from './process-tree.ts';
+import type { Run } from './workload.ts';
 
 const SAMPLE_MILLISECONDS = 200;
 const SETTLE_MILLISECONDS = 5_000;
 
-/** One timed run against one peer. */
+/** One run against one peer. */
 export interface Measurement {
-  /** From the client's start to its end, login included. */
-  readonly seconds: number;
+  /** In the step's unit; where that is seconds and the client did not say, from its start to its end, login included. */
+  readonly value: number;
+  readonly figures: Readonly<Record<string, number>>;
   /** CPU of the server's whole tree. */
   readonly serverSeconds: number;
+  /** CPU of the kernel's threads, whoever made them work. */
+  readonly kernelSeconds: number;
+  /** The most memory of the server's tree, by samples. */
   readonly peakBytes: number;
-  /** Cores that neither server, client nor this program kept busy, on average. */
+  /** Cores that neither servers, clients, this program nor the kernel's threads kept busy, on average. */
   readonly othersCores: number;
 }
 
@@ -34,33 +32,38 @@ export function watch(pid: number): Watched {
   return { pid, resting: processTree(pid).length };
 }
 
-/** Measures what a client does to a server. The client is a child of this process and is waited for by `run`. */
-export async function measure(server: Watched, run: () => Promise<void>): Promise<Measurement> {
+/** Measures what a client does to a server. Clients and servers are below this process. */
+export async function measure(server: Watched, run: Run): Promise<Measurement> {
   await settled(server);
-  resetPeak(server.pid);
   const before = reading(server.pid);
   const peak = samplePeak(server.pid);
   const begun = performance.now();
   try {
-    await run();
+    const outcome = await run();
+    const seconds = (performance.now() - begun) / 1000;
+    peak.sample();
+    const busy = busySeconds() - before.busy;
+    const kernel = kernelSeconds() - before.kernel;
+    const ours = cpuSeconds(process.pid) - before.ours;
+    await settled(server);
+    return {
+      value: outcome?.value ?? seconds,
+      figures: outcome?.figures ?? {},
+      serverSeconds: cpuSeconds(server.pid) - before.server,
+      kernelSeconds: Math.max(0, kernel),
+      peakBytes: peak.bytes(),
+      othersCores: Math.max(0, (busy - ours - Math.max(0, kernel)) / seconds),
+    };
   } finally {
     peak.end();
   }
-  const seconds = (performance.now() - begun) / 1000;
-  const busy = busySeconds() - before.busy;
-  await settled(server);
-  const after = reading(server.pid);
-  const serverSeconds = after.server - before.server;
-  const oursSeconds = serverSeconds + (after.clients - before.clients) + (after.self - before.self);
-  const othersCores = Math.max(0, (busy - oursSeconds) / seconds);
-  return { seconds, serverSeconds, peakBytes: peak.bytes(), othersCores };
 }
 
-function reading(server: number): { server: number; clients: number; self: number; busy: number } {
+function reading(server: number): { server: number; ours: number; kernel: number; busy: number } {
   return {
     server: cpuSeconds(server),
-    clients: waitedCpuSeconds(process.pid),
-    self: ownCpuSeconds(process.pid),
+    ours: cpuSeconds(process.pid),
+    kernel: kernelSeconds(),
     busy: busySeconds(),
   };
 }
@@ -71,18 +74,12 @@ async function settled({ pid, resting }: Watched): Promise<void> {
   while (processTree(pid).length > resting && performance.now() < deadline) await delay(5);
 }
 
-/** Samples, because a session's processes take their high-water marks with them. */
-function samplePeak(pid: number): { end(): void; bytes(): number } {
+/** Samples, because a session's processes take what they used with them. */
+function samplePeak(pid: number): { sample(): void; end(): void; bytes(): number } {
   let most = 0;
   const sample = (): void => {
-    most = Math.max(most, peakBytes(pid));
+    most = Math.max(most, memoryBytes(pid));
   };
   const timer = setInterval(sample, SAMPLE_MILLISECONDS);
-  return {
-    end() {
-      clearInterval(timer);
-      sample();
-    },
-    bytes: () => most,
-  };
+  return { sample, end: () => clearInterval(timer), bytes: () => most };
 }

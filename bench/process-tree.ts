@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** `sysconf(_SC_CLK_TCK)` is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -9,6 +9,9 @@ const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
 const CHILDREN_USER_TICKS = 13;
 const CHILDREN_SYSTEM_TICKS = 14;
+
+/** The kernel's own threads are below it. */
+const KERNEL_THREADS = 2;
 
 /** The process and its living descendants. */
 export function processTree(root: number): number[] {
@@ -24,18 +27,17 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** CPU seconds of a process, its living descendants, and those it has waited for. */
+/** CPU seconds of a process, its living descendants, and those that they have waited for. */
 export function cpuSeconds(root: number): number {
-  return processTree(root).reduce((sum, pid) => sum + ownCpuSeconds(pid) + waitedCpuSeconds(pid), 0);
+  return processTree(root).reduce(
+    (sum, pid) => sum + ticks(pid, USER_TICKS, SYSTEM_TICKS, CHILDREN_USER_TICKS, CHILDREN_SYSTEM_TICKS),
+    0,
+  );
 }
 
-/** CPU seconds of the descendants that a process has waited for. */
-export function waitedCpuSeconds(pid: number): number {
-  return ticks(pid, CHILDREN_USER_TICKS, CHILDREN_SYSTEM_TICKS);
-}
-
-export function ownCpuSeconds(pid: number): number {
-  return ticks(pid, USER_TICKS, SYSTEM_TICKS);
+/** CPU seconds of the kernel's threads: writing back to the disk, loop devices. */
+export function kernelSeconds(): number {
+  return cpuSeconds(KERNEL_THREADS);
 }
 
 function ticks(pid: number, ...fields: readonly number[]): number {
@@ -44,19 +46,25 @@ function ticks(pid: number, ...fields: readonly number[]): number {
   return fields.reduce((sum, field) => sum + Number(stat[field]), 0) / TICKS_PER_SECOND;
 }
 
-/** The most memory that a tree's living processes have had resident, in bytes, since they began or were reset. */
-export function peakBytes(root: number): number {
-  return processTree(root).reduce((sum, pid) => sum + highWaterBytes(pid), 0);
+/**
+ * Bytes of memory that a tree's living processes use: what several share counts once (proportional set size), where
+ * the kernel tells; otherwise what is resident, in each.
+ */
+export function memoryBytes(root: number): number {
+  return processTree(root).reduce((sum, pid) => sum + (proportionalBytes(pid) ?? residentBytes(pid)), 0);
 }
 
-/** Makes the memory in use now the new peak. */
-export function resetPeak(root: number): void {
-  for (const pid of processTree(root)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+function proportionalBytes(pid: number): number | undefined {
+  return kibibytes(readOrNothing(`/proc/${pid}/smaps_rollup`), /^Pss:\s+(\d+) kB/m);
 }
 
-function highWaterBytes(pid: number): number {
-  const kibibytes = readOrNothing(`/proc/${pid}/status`)?.match(/^VmHWM:\s+(\d+) kB/m)?.[1];
-  return Number(kibibytes ?? 0) * 1024;
+function residentBytes(pid: number): number {
+  return kibibytes(readOrNothing(`/proc/${pid}/status`), /^VmRSS:\s+(\d+) kB/m) ?? 0;
+}
+
+function kibibytes(text: string | undefined, line: RegExp): number | undefined {
+  const found = text?.match(line)?.[1];
+  return found === undefined ? undefined : Number(found) * 1024;
 }
 
 function statFields(pid: number): string[] | undefined {

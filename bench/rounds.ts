@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { sftp } from './client.ts';
 import { measure, type Measurement, type Watched } from './measure.ts';
-import type { SftpTarget } from './peer.ts';
+import type { RunningPeer, Service } from './peer.ts';
 import type { Step, Workload } from './workload.ts';
 
 /** A peer in the ring. */
 export interface Contestant {
   readonly label: string;
-  readonly target: SftpTarget;
+  readonly peer: RunningPeer;
+  readonly services: ReadonlySet<Service>;
   readonly watched: Watched;
 }
 
@@ -16,56 +16,93 @@ export interface Contestant {
 export interface StepResult {
   readonly step: Step;
   readonly measurements: ReadonlyMap<string, readonly Measurement[]>;
+  /** Why a contestant has none. */
+  readonly missing: ReadonlyMap<string, string>;
 }
 
 export interface RoundOptions {
   readonly rounds: number;
-  readonly cipher: string | undefined;
+  /** Any path on the disk that all share. */
+  readonly disk: string;
   /** Told what is about to run. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
 }
 
-/** Runs a workload A B A B: in each round once against each contestant, so that what drifts drifts for all. */
+interface Tally extends StepResult {
+  readonly measurements: Map<string, Measurement[]>;
+  readonly missing: Map<string, string>;
+}
+
+/**
+ * Runs a workload A B A B: in each round once against each contestant, so that what drifts drifts for all. Who fails
+ * a step is out of that workload; the others go on.
+ */
 export async function runRounds(
   workload: Workload,
   contestants: readonly Contestant[],
-  options: RoundOptions,
+  { rounds, disk, say }: RoundOptions,
 ): Promise<StepResult[]> {
-  const results = workload.steps.map((step) => ({ step, measurements: new Map<string, Measurement[]>() }));
-  await workload.prepare();
-  for (const { target } of contestants) await untimed(target, workload.setUp?.(target), options);
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const contestant of contestants) {
-      options.say(`${workload.name}, round ${round} of ${options.rounds}: ${contestant.label}`);
-      for (const result of results) {
-        const measured = await runStep(result.step, contestant, options);
-        result.measurements.set(contestant.label, [
-          ...(result.measurements.get(contestant.label) ?? []),
-          measured,
-        ]);
-      }
-      await untimed(contestant.target, workload.cleanUp?.(contestant.target), options);
+  const tallies = workload.steps.map((step): Tally => ({
+    step,
+    measurements: new Map(),
+    missing: new Map(),
+  }));
+  await workload.prepare?.();
+  const able = contestants.filter((contestant) => hasAnything(tallies, contestant));
+  const standing = new Set(able);
+  for (const contestant of able)
+    await attempt(tallies, standing, contestant, (peer) => workload.setUp?.(peer));
+  for (let round = 1; round <= rounds; round++) {
+    for (const contestant of standing) {
+      say(`${workload.name}, round ${round} of ${rounds}: ${contestant.label}`);
+      await attempt(tallies, standing, contestant, async (peer) => {
+        for (const tally of tallies) await runStep(tally, contestant, disk);
+        await workload.cleanUp?.(peer);
+      });
     }
   }
-  return results;
+  for (const { peer } of standing) await workload.tearDown?.(peer);
+  return tallies;
+}
+
+/** Notes what a contestant does not offer; is there anything left? */
+function hasAnything(tallies: readonly Tally[], { label, services }: Contestant): boolean {
+  for (const { step, missing } of tallies) {
+    if (step.needs !== undefined && !services.has(step.needs)) missing.set(label, `has no ${step.needs}`);
+  }
+  return tallies.some(({ missing }) => !missing.has(label));
+}
+
+async function attempt(
+  tallies: readonly Tally[],
+  standing: Set<Contestant>,
+  contestant: Contestant,
+  work: (peer: RunningPeer) => Promise<void> | undefined,
+): Promise<void> {
+  try {
+    await work(contestant.peer);
+  } catch (error) {
+    standing.delete(contestant);
+    const message = (error as Error).message.split('\n', 1)[0] ?? '';
+    for (const { missing, measurements } of tallies) {
+      if (missing.has(contestant.label)) continue;
+      measurements.delete(contestant.label);
+      missing.set(contestant.label, `failed: ${message}`);
+    }
+  }
 }
 
 async function runStep(
-  step: Step,
-  { target, watched }: Contestant,
-  { cipher }: RoundOptions,
-): Promise<Measurement> {
-  // What the last step left to be written back must not be paid for by this one.
-  await promisify(execFile)('sync');
-  const measured = await measure(watched, () => sftp(target, step.commands(target), cipher));
-  await step.verify?.();
-  return measured;
-}
-
-async function untimed(
-  target: SftpTarget,
-  commands: readonly string[] | undefined,
-  { cipher }: RoundOptions,
+  { step, measurements, missing }: Tally,
+  contestant: Contestant,
+  disk: string,
 ): Promise<void> {
-  if (commands !== undefined) await sftp(target, commands, cipher);
+  const { label, peer, watched } = contestant;
+  if (missing.has(label)) return;
+  const run = await step.begin(peer);
+  // What the last step left to be written back must not be paid for by this one.
+  await promisify(execFile)('sync', ['--file-system', disk]);
+  const measured = await measure(watched, run);
+  await step.verify?.(peer);
+  measurements.set(label, [...(measurements.get(label) ?? []), measured]);
 }

@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { SftpTarget } from './peer.ts';
 
 const POLL_MILLISECONDS = 20;
 const START_MILLISECONDS = 30_000;
@@ -88,4 +90,9 @@ export function freePort(): Promise<number> {
 /** A new ed25519 key without a passphrase: `file` and `file.pub`. */
 export async function makeKey(file: string): Promise<void> {
   await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', file]);
+}
+
+/** Makes the users' directories; `root` is what the server shows as `/`. */
+export async function directoriesOf(users: readonly SftpTarget[], root = '/'): Promise<void> {
+  for (const { directory } of users) await mkdir(join(root, directory), { recursive: true });
 }

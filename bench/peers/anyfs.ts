@@ -3,35 +3,27 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { spawnServer, waitForLine } from '../start.ts';
-import type { Peer } from '../peer.ts';
+import { targets, type Peer } from '../peer.ts';
 
 /** The built program. */
 export const ANYFS = fileURLToPath(new URL('../../bin/anyfs.js', import.meta.url));
-const USER = 'bench';
 
-/** This server as built, in a process of its own, with the settings it has by itself. */
+/** This server as built, with the settings that it has by itself; further ones as flags of `anyfs serve`. */
 export const anyfs: Peer = {
   name: 'anyfs',
-  async start(scratch, identity) {
+  services: new Set(['scp', 'rsync', 'shell', 'writes at random', 'chacha20-poly1305@openssh.com']),
+  async start(scratch, identity, flags) {
     const data = join(scratch, 'data');
-    await promisify(execFile)(process.execPath, [
-      ANYFS,
-      'user',
-      'add',
-      USER,
-      '--data',
-      data,
-      '--key',
-      `${identity}.pub`,
-    ]);
+    const usersAt = (port: number) =>
+      targets({ host: '127.0.0.1', port, identity }, (user) => ({ user, directory: '' }));
+    for (const { user } of usersAt(0)) {
+      const add = ['user', 'add', user, '--data', data, '--key', `${identity}.pub`];
+      await promisify(execFile)(process.execPath, [ANYFS, ...add]);
+    }
     const log = join(scratch, 'server.log');
-    const server = spawnServer(
-      process.execPath,
-      [ANYFS, 'serve', '--data', data, '--listen', '127.0.0.1:0'],
-      log,
-    );
+    const args = [ANYFS, 'serve', '--data', data, '--listen', '127.0.0.1:0', ...flags];
+    const server = spawnServer(process.execPath, args, log);
     const [, port] = await waitForLine(log, /sftp -P (\d+) /, server);
-    const target = { host: '127.0.0.1', port: Number(port), user: USER, identity, directory: '' };
-    return { target, pid: server.pid, stop: () => server.stop() };
+    return { users: usersAt(Number(port)), pid: server.pid, stop: () => server.stop() };
   },
 };

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { freePort, makeKey, spawnServer, waitUntilListening } from '../start.ts';
-import type { Peer } from '../peer.ts';
+import { directoriesOf, freePort, makeKey, spawnServer, waitUntilListening } from '../start.ts';
+import { targets, type Peer } from '../peer.ts';
 
 const SSHD = '/usr/sbin/sshd';
 /** Where sshd, started by root, wants to lock its unprivileged half in. */
@@ -11,23 +11,27 @@ const PRIVILEGE_SEPARATION = '/run/sshd';
 /** OpenSSH's own server with `internal-sftp`, for whoever runs the benchmark. */
 export const openssh: Peer = {
   name: 'openssh',
-  async start(scratch, identity) {
-    const files = join(scratch, 'files');
-    await mkdir(files, { recursive: true });
+  program: { path: SSHD, package: 'openssh-server' },
+  services: new Set(['scp', 'rsync', 'shell', 'writes at random', 'chacha20-poly1305@openssh.com']),
+  async start(scratch, identity, flags) {
     if (userInfo().uid === 0) await mkdir(PRIVILEGE_SEPARATION, { recursive: true });
     await makeKey(join(scratch, 'host_key'));
     await writeFile(join(scratch, 'authorized_keys'), await readFile(`${identity}.pub`));
     const port = await freePort();
     await writeFile(join(scratch, 'sshd_config'), configuration(scratch, port));
+    const users = targets({ host: '127.0.0.1', port, identity }, (name) => ({
+      user: userInfo().username,
+      directory: join(scratch, name),
+    }));
+    await directoriesOf(users);
     // sshd wants its absolute path; -e keeps its log away from the machine's.
     const server = spawnServer(
       SSHD,
-      ['-D', '-e', '-f', join(scratch, 'sshd_config')],
+      ['-D', '-e', '-f', join(scratch, 'sshd_config'), ...flags],
       join(scratch, 'server.log'),
     );
     await waitUntilListening(port, server);
-    const target = { host: '127.0.0.1', port, user: userInfo().username, identity, directory: files };
-    return { target, pid: server.pid, stop: () => server.stop() };
+    return { users, pid: server.pid, stop: () => server.stop() };
   },
 };
 
@@ -43,6 +47,7 @@ function configuration(scratch: string, port: number): string {
     'PermitRootLogin prohibit-password',
     'PasswordAuthentication no',
     'UseDNS no',
+    'MaxStartups 1000',
     'LogLevel ERROR',
     'Subsystem sftp internal-sftp',
   ];
