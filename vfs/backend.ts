@@ -181,7 +181,15 @@ export interface VfsOperations {
   /** One of the inode's paths. `ESTALE` for an inode that is gone or has no name left. */
   inodeToPath(inode: number, ctx: CallContext): Promise<VfsPath>;
 
+  /** `ENODATA` without such a name. A symlink means the symlink, here and below. */
   getxattr(path: VfsPath, name: string, ctx: CallContext): Promise<Uint8Array>;
+  /**
+   * Behaviour:
+   * - `create`: `EEXIST` where the name is there. `replace`: `ENODATA` where it is not.
+   * - The name is `user.…`, `trusted.…` or `security.…` (`ENOTSUP`) and has at most 255 bytes (`ERANGE`), the value 65,536 (`E2BIG`).
+   * - All names of an inode, a NUL after each, have at most 65,536 bytes, names and values 1 MiB: `ENOSPC`.
+   * - Names and values count as bytes stored: `EDQUOT`. Moves ctime. `user.…` of a symlink: `EPERM`.
+   */
   setxattr(
     path: VfsPath,
     name: string,
@@ -189,13 +197,24 @@ export interface VfsOperations {
     mode: 'set' | 'create' | 'replace',
     ctx: CallContext,
   ): Promise<void>;
+  /** All names, in the order of their bytes. */
   listxattr(path: VfsPath, ctx: CallContext): Promise<string[]>;
+  /** `ENODATA` without such a name. Moves ctime. */
   removexattr(path: VfsPath, name: string, ctx: CallContext): Promise<void>;
 
-  /** Waits until the lock is free, or `ctx.signal` aborts (`EINTR`). */
+  /**
+   * Waits until no other owner's lock is in the way, behind those who wait already.
+   *
+   * Behaviour:
+   * - Takes the place of what the owner has in the range: splits, merges, upgrades and downgrades, atomically.
+   * - Ends with `EINTR` when `ctx.signal` aborts, `EDEADLK` where the wait would have no end, `EBADF` when the handle is closed.
+   * - `shared` needs read access, `exclusive` write access: `EBADF`. `ENOLCK` past 4,096 ranges.
+   * - `close` frees what was locked last through the handle.
+   */
   lock(handle: Handle, request: LockRequest, ctx: CallContext): Promise<void>;
-  /** `EAGAIN` when another owner holds a lock in the way. */
+  /** `EAGAIN` where `lock` would wait. */
   tryLock(handle: Handle, request: LockRequest, ctx: CallContext): Promise<void>;
+  /** Frees what the owner has of the range, through whatever handle. */
   unlock(handle: Handle, request: LockRequest, ctx: CallContext): Promise<void>;
 }
 

@@ -23,10 +23,13 @@ const MEANINGS = {
   ENOTSUP: 'operation not supported',
   ENODATA: 'no data available',
   ERANGE: 'result too large',
+  E2BIG: 'argument list too long',
   EAGAIN: 'resource temporarily unavailable',
   EBUSY: 'resource busy or locked',
   ESTALE: 'stale handle',
   EINTR: 'operation interrupted',
+  EDEADLK: 'resource deadlock avoided',
+  ENOLCK: 'no locks available',
   EIO: 'input/output error',
 } as const;
 

@@ -1,4 +1,4 @@
-import { checkKinds } from './arguments.ts';
+import { argumentChecker } from './arguments.ts';
 import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
 import { toVfsError, VfsError } from './errors.ts';
@@ -57,6 +57,7 @@ export function compose(...layers: readonly Layer[]): Layer {
  */
 export function backendOf(next: Next, capabilities: Capabilities, dispose: () => Promise<void>): VfsBackend {
   let disposed = false;
+  const checkArguments = argumentChecker();
   const methods: Partial<Record<OpName, (...args: unknown[]) => Promise<unknown>>> = {};
   for (const op of OP_NAMES) {
     methods[op] = async (...args) => {
@@ -64,7 +65,7 @@ export function backendOf(next: Next, capabilities: Capabilities, dispose: () =>
       const call = { op, args, ctx } as unknown as Call;
       try {
         if (disposed) throw new VfsError('EBADF', { op, detail: 'the storage is closed' });
-        checkKinds(call);
+        checkArguments(call);
         return await next(call);
       } catch (error) {
         throw toVfsError(error, op);

@@ -13,6 +13,7 @@ import { hardLinks } from './hard-links.ts';
 import { inodes } from './inodes.ts';
 import { limits } from './limits.ts';
 import { limitsRaced } from './limits-raced.ts';
+import { locks } from './locks.ts';
 import { names } from './names.ts';
 import { opening } from './opening.ts';
 import { persistence } from './persistence.ts';
@@ -24,6 +25,7 @@ import { statfs } from './statfs.ts';
 import { storedBytes } from './stored-bytes.ts';
 import { symlinks } from './symlinks.ts';
 import { times } from './times.ts';
+import { xattrs } from './xattrs.ts';
 
 export type { ConformanceOptions, Factory, Subject } from './suite.ts';
 
@@ -46,6 +48,8 @@ const SECTIONS: readonly ((suite: Suite) => void)[] = [
   limitsRaced,
   statfs,
   inodes,
+  xattrs,
+  locks,
   concurrency,
   errors,
   dispose,

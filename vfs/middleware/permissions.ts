@@ -7,6 +7,7 @@ import { onAttributes } from './permissions/on-attributes.ts';
 import { onInodes } from './permissions/on-inodes.ts';
 import { onNames } from './permissions/on-names.ts';
 import { onOpen } from './permissions/on-open.ts';
+import { onXattrs } from './permissions/on-xattrs.ts';
 import { canonicalCall } from './shared/canonical-call.ts';
 import { namingErrors } from './shared/naming-errors.ts';
 
@@ -24,6 +25,7 @@ const ABOUT_THE_WHOLE: ReadonlySet<OpName> = new Set(['statfs', 'sync']);
  * and search, since entries come with attributes: with read alone it is `EACCES`. Set-user-id and set-group-id go with
  * a new group, when somebody else opens the file for writing (Linux: writes), or cuts it. An inode number is as good
  * as a path: it needs search permission above, and tells the name. What is open stays open whatever its mode becomes.
+ * Extended attributes of `user.` are bound as content is; those of `trusted.` and `security.` are the superuser's.
  * A `superuser` is not bound, gives what it makes to its own uid and gid, and may store any owner.
  *
  * Stands below path resolution. Cost: one `resolve` a call on a path (`lstat` is nothing more than that), two for two
@@ -42,6 +44,7 @@ export function permissions(identity: Identity): Layer {
         ...onOpen(identity, next),
         ...onNames(identity, next),
         ...onAttributes(identity, next),
+        ...onXattrs(identity, next),
         ...onInodes(identity, next),
       }),
     )(free(next));

@@ -1,10 +1,10 @@
+import { argumentChecker } from '../../arguments.ts';
 import type { OpName, VfsBackend, VfsOperations } from '../../backend.ts';
 import type { Capabilities } from '../../capabilities.ts';
 import { VfsError } from '../../errors.ts';
 import type { Call, OpResult } from '../../layer.ts';
-import { pathsOf, withPaths } from '../../ops.ts';
-import { unresolved, vfsPath } from '../../path.ts';
-import { namedError, systemClock, type Clock } from '../shared/index.ts';
+import { pathsOf } from '../../ops.ts';
+import { namedError, systemClock, withCheckedPaths, type Clock } from '../shared/index.ts';
 import { OPERATIONS } from './operations.ts';
 import { Store } from './store.ts';
 
@@ -12,8 +12,8 @@ const CAPABILITIES: Capabilities = {
   symlinks: true,
   hardLinks: true,
   sparse: true,
-  xattrs: false,
-  locks: false,
+  xattrs: true,
+  locks: true,
   inodes: true,
   resolvesPaths: true,
   nanoseconds: true,
@@ -32,6 +32,7 @@ export interface MemoryBackendOptions {
 export class MemoryBackend implements VfsBackend {
   readonly capabilities = CAPABILITIES;
   readonly #store: Store;
+  readonly #checkArguments = argumentChecker();
   #disposed = false;
 
   constructor({ capacity = Number.MAX_SAFE_INTEGER, clock = systemClock }: MemoryBackendOptions = {}) {
@@ -86,11 +87,12 @@ export class MemoryBackend implements VfsBackend {
     return method as unknown as VfsOperations[K];
   }
 
-  /** Runs to its end without a wait, so that no other call comes between. */
-  #run<K extends OpName>(call: Call<K>): OpResult<K> {
+  /** Runs to its end without a wait, so that no other call comes between; only a lock may be answered later. */
+  #run<K extends OpName>(call: Call<K>): OpResult<K> | Promise<OpResult<K>> {
     const { op } = call;
     try {
       if (this.#disposed) throw new VfsError('EBADF', { detail: 'the storage is closed' });
+      this.#checkArguments(call);
       const { args, ctx } = withCheckedPaths(call);
       const run = OPERATIONS[op] as (store: Store, ...args: readonly unknown[]) => OpResult<K>;
       return run(this.#store, ...(args as readonly unknown[]), ctx);
@@ -98,16 +100,4 @@ export class MemoryBackend implements VfsBackend {
       throw namedError(error, op, pathsOf(call)[0]);
     }
   }
-}
-
-/** The same call with its paths in the one form that is compared. `EINVAL` for a path that is not canonical. */
-function withCheckedPaths<K extends OpName>(call: Call<K>): Call<K> {
-  const check = call.op === 'resolve' ? unresolved : vfsPath;
-  const paths = pathsOf(call);
-  return paths.length === 0
-    ? call
-    : withPaths(
-        call,
-        paths.map((path) => check(path, call.op)),
-      );
 }

@@ -2,6 +2,7 @@ import type { DirectoryEntry, FileType, Stats, Timestamp } from '../../stats.ts'
 import { byteLength } from '../../names.ts';
 import type { FileContent } from './file-content.ts';
 import type { SortedNames } from './sorted-names.ts';
+import type { Xattrs } from './xattrs.ts';
 
 /** One name in one directory. */
 export interface Entry {
@@ -22,6 +23,8 @@ interface NodeBase {
   readonly names: Set<Entry>;
   /** Handles that name the inode. */
   handles: number;
+  /** Absent until there is one. */
+  xattrs: Xattrs | undefined;
 }
 
 export interface FileNode extends NodeBase {
@@ -55,8 +58,13 @@ export function sizeOf(node: Node): number {
 
 export function statsOf(node: Node): Stats {
   const { inode, type, mode, uid, gid, atime, mtime, ctime } = node;
-  const used = type === 'file' ? node.content.used : 0;
-  return { inode, type, mode, nlink: linksOf(node), uid, gid, size: sizeOf(node), used, atime, mtime, ctime };
+  const nlink = linksOf(node);
+  return { inode, type, mode, nlink, uid, gid, size: sizeOf(node), used: usedBy(node), atime, mtime, ctime };
+}
+
+/** Bytes stored of content and extended attributes. */
+export function usedBy(node: Node): number {
+  return (node.type === 'file' ? node.content.used : 0) + (node.xattrs?.bytes ?? 0);
 }
 
 /** A directory's own name, its `.`, and the `..` of each subdirectory; 0 for one that was removed. */

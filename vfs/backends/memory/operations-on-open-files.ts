@@ -108,6 +108,7 @@ export function fsync(store: Store, handle: Handle): void {
 
 export function close(store: Store, handle: Handle): void {
   const { node } = store.handles.take(handle);
+  store.locks.release({ file: node.inode, handle });
   node.handles--;
   store.releaseIfGone(node);
 }

@@ -1,20 +1,20 @@
 import type { OpName, VfsOperations } from '../../backend.ts';
-import { VfsError } from '../../errors.ts';
 import type { OpResult } from '../../layer.ts';
 import { copyRange } from './copy-range.ts';
 import { lstat, readdir, setstat, statfs } from './operations-on-attributes.ts';
 import { inodeToPath, lookup, pathToInode, resolve, statInode } from './operations-on-inodes.ts';
+import { lock, tryLock, unlock } from './operations-on-locks.ts';
 import { link, mkdir, readlink, rename, rmdir, symlink, unlink } from './operations-on-names.ts';
 import { close, fstat, fsetstat, fsync, open, read, write } from './operations-on-open-files.ts';
+import { getxattr, listxattr, removexattr, setxattr } from './operations-on-xattrs.ts';
 import type { Store } from './store.ts';
 
-/** Each operation as a function of the store that answers at once. */
+/** Each operation as a function of the store that answers at once; but for `lock`, which may have to wait. */
 type Operations = {
-  readonly [K in OpName]: (store: Store, ...args: Parameters<VfsOperations[K]>) => OpResult<K>;
-};
-
-const notSupported = (): never => {
-  throw new VfsError('ENOTSUP');
+  readonly [K in OpName]: (
+    store: Store,
+    ...args: Parameters<VfsOperations[K]>
+  ) => K extends 'lock' ? Promise<void> : OpResult<K>;
 };
 
 export const OPERATIONS: Operations = {
@@ -44,11 +44,11 @@ export const OPERATIONS: Operations = {
   statInode,
   pathToInode,
   inodeToPath,
-  getxattr: notSupported,
-  setxattr: notSupported,
-  listxattr: notSupported,
-  removexattr: notSupported,
-  lock: notSupported,
-  tryLock: notSupported,
-  unlock: notSupported,
+  getxattr,
+  setxattr,
+  listxattr,
+  removexattr,
+  lock,
+  tryLock,
+  unlock,
 };

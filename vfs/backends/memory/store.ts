@@ -6,12 +6,20 @@ import {
   checkNewInode,
   HandleTable,
   INODES_MAX,
+  LockTable,
   type Capacity,
   type Clock,
   type Usage,
 } from '../shared/index.ts';
 import { FileContent } from './file-content.ts';
-import type { DirectoryNode, Entry, FileNode, Node, SymlinkNode } from './node.ts';
+import {
+  usedBy,
+  type DirectoryNode,
+  type Entry,
+  type FileNode,
+  type Node,
+  type SymlinkNode,
+} from './node.ts';
 import { SortedNames } from './sorted-names.ts';
 
 /** An open file or directory. */
@@ -23,6 +31,7 @@ export interface OpenNode {
 /** The tree of a memory backend with its counters. Synchronous throughout: what runs to its end is atomic. */
 export class Store {
   readonly handles = new HandleTable<OpenNode>();
+  readonly locks = new LockTable();
   readonly capacity: Capacity;
   readonly #clock: Clock;
   readonly #nodes = new Map<number, Node>();
@@ -86,21 +95,27 @@ export class Store {
 
   /** Does what changes a file's content, and keeps the sum. */
   changeContent(file: FileNode, change: (content: FileContent) => void): void {
-    const before = file.content.used;
-    change(file.content);
-    this.#used += file.content.used - before;
+    this.changeUse(file, () => change(file.content));
+  }
+
+  /** Does what changes the bytes that an inode stores, and keeps the sum. */
+  changeUse(node: Node, change: () => void): void {
+    const before = usedBy(node);
+    change();
+    this.#used += usedBy(node) - before;
   }
 
   /** Forgets an inode once it has neither name nor handle. */
   releaseIfGone(node: Node): void {
     if (node.names.size > 0 || node.handles > 0 || node.inode === ROOT_INODE) return;
     this.#nodes.delete(node.inode);
-    if (node.type === 'file') this.#used -= node.content.used;
+    this.#used -= usedBy(node);
   }
 
   /** Lets go of everything. */
   clear(): void {
     this.handles.takeAll();
+    this.locks.releaseAll();
     this.#nodes.clear();
     this.#used = 0;
   }
@@ -114,7 +129,8 @@ export class Store {
     const now = this.now();
     const { uid, gid } = owner ?? { uid: 0, gid: 0 };
     const times = { atime: now, mtime: now, ctime: now };
-    return { inode: this.#nextInode++, mode, uid, gid, ...times, names: new Set<Entry>(), handles: 0 };
+    const names = new Set<Entry>();
+    return { inode: this.#nextInode++, mode, uid, gid, ...times, names, handles: 0, xattrs: undefined };
   }
 }
 

@@ -1,5 +1,6 @@
 export * from './arguments.ts';
 export * from './change.ts';
+export * from './checked-paths.ts';
 export * from './chunks.ts';
 export * from './clock.ts';
 export * from './content-locks.ts';
@@ -7,8 +8,10 @@ export * from './format-bytes.ts';
 export * from './handle-table.ts';
 export * from './in-flight.ts';
 export * from './limits.ts';
+export * from './locks/index.ts';
 export * from './named-error.ts';
 export * from './open-case.ts';
 export * from './read-write-lock.ts';
 export * from './rename-case.ts';
+export * from './xattrs.ts';
 export * from './zeros.ts';

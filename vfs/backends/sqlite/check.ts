@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { CHUNK_SIZE } from '../shared/chunks.ts';
+import { XATTR_LIST_MAX, XATTR_VALUE_MAX, XATTRS_MAX } from '../shared/xattrs.ts';
 import { openAsItIs } from './database.ts';
 import { storageError } from './errors.ts';
 import { APPLICATION_ID, FORMAT } from './schema.ts';
@@ -90,8 +91,9 @@ const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 14,
-    says: 'used is the bytes of the stored chunks',
+    says: 'used is the bytes of the stored chunks and of extended attributes',
     sql: `SELECT i.ino FROM inode i WHERE nlink > 0 AND used <> (
+            SELECT total(length(name) + length(value)) FROM xattr x WHERE x.ino = i.ino) + (
             SELECT total(length(c.data)) FROM chunk c LEFT JOIN orphan o ON o.content = i.content
             WHERE i.content > 0 AND c.id BETWEEN i.content << 28 AND (i.content << 28 | 268435455)
             AND (o.content IS NULL OR (c.id & 268435455) < o.first))`,
@@ -130,6 +132,21 @@ const INVARIANTS: readonly Invariant[] = [
     says: 'extended attributes belong to an inode',
     sql: 'SELECT ino FROM xattr WHERE ino NOT IN (SELECT ino FROM inode)',
   },
+  {
+    number: 20,
+    says: 'names of extended attributes are 1 to 255 bytes without NUL, of a namespace that the inode can have',
+    sql: `SELECT x.ino || '/' || hex(x.name) FROM xattr x LEFT JOIN inode i ON i.ino = x.ino
+          WHERE length(x.name) > 255 OR instr(x.name, x'00') > 0
+          OR NOT ((length(x.name) > 5 AND substr(x.name, 1, 5) = CAST('user.' AS BLOB) AND ${TYPE} IS NOT ${SYMLINK})
+            OR (length(x.name) > 8 AND substr(x.name, 1, 8) = CAST('trusted.' AS BLOB))
+            OR (length(x.name) > 9 AND substr(x.name, 1, 9) = CAST('security.' AS BLOB)))`,
+  },
+  {
+    number: 21,
+    says: 'values are at most 65,536 bytes, names together at most 65,536 with a NUL each, names and values 1,048,576',
+    sql: `SELECT ino FROM xattr GROUP BY ino HAVING max(length(value)) > ${XATTR_VALUE_MAX}
+          OR sum(length(name) + 1) > ${XATTR_LIST_MAX} OR sum(length(name) + length(value)) > ${XATTRS_MAX}`,
+  },
 ];
 
 /** Examples given of what breaks one invariant. */
@@ -164,9 +181,10 @@ function linesOf(check: () => string[]): string[] {
 function checkFormat(db: Database): string[] {
   const id = db.pragma('application_id', { simple: true }) as number;
   const format = db.pragma('user_version', { simple: true }) as number;
-  return id === APPLICATION_ID && format === FORMAT
+  // An older one has the same tables, and keeps the same invariants.
+  return id === APPLICATION_ID && format >= 1 && format <= FORMAT
     ? []
-    : [`1: it is a storage of format ${FORMAT}: ${id}, ${format}`];
+    : [`1: it is a storage of a format up to ${FORMAT}: ${id}, ${format}`];
 }
 
 function checkIntegrity(db: Database): string[] {

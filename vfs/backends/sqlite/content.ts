@@ -5,6 +5,7 @@ import type { HeldChunk, OpenContent } from './open-file.ts';
 import type { Orphans } from './orphans.ts';
 import type { Participant } from './transaction.ts';
 import type { UsageCounter } from './usage-counter.ts';
+import type { XattrTable } from './xattr-table.ts';
 
 /** Chunks held for one file; the least recently written one goes into the transaction first. */
 const HELD_PER_FILE = 8;
@@ -28,6 +29,7 @@ export class Content implements Participant {
   readonly #inodes: InodeTable;
   readonly #usage: UsageCounter;
   readonly #orphans: Orphans;
+  readonly #xattrs: XattrTable;
   /** Files with chunk rows in the transaction whose inode rows are not up to date. */
   readonly #touched = new Set<OpenContent>();
   /** Files with dirty chunks or attributes in memory only. */
@@ -39,11 +41,18 @@ export class Content implements Participant {
   readonly #spare: Uint8Array[] = [];
   #heldBytes = 0;
 
-  constructor(chunks: ChunkTable, inodes: InodeTable, usage: UsageCounter, orphans: Orphans) {
+  constructor(
+    chunks: ChunkTable,
+    inodes: InodeTable,
+    usage: UsageCounter,
+    orphans: Orphans,
+    xattrs: XattrTable,
+  ) {
     this.#chunks = chunks;
     this.#inodes = inodes;
     this.#usage = usage;
     this.#orphans = orphans;
+    this.#xattrs = xattrs;
   }
 
   get hasUnsaved(): boolean {
@@ -309,7 +318,7 @@ export class Content implements Participant {
   #freedFrom({ inode }: OpenContent, first: number): number {
     const end = Math.ceil(inode.size / CHUNK_SIZE);
     return first < end - first
-      ? inode.used - this.#chunks.bytesBetween(inode.content, 0, first - 1)
+      ? inode.used - this.#xattrs.bytesOf(inode.ino) - this.#chunks.bytesBetween(inode.content, 0, first - 1)
       : this.#chunks.bytesBetween(inode.content, first, end - 1);
   }
 

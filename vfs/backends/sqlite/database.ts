@@ -38,8 +38,8 @@ export function openDatabase(
     refuseForeign(db, path);
     configure(db);
     if (!walExisted) refuseTruncated(db, path);
-    migrate(db, db.pragma('user_version', { simple: true }) as number, owner);
     refuseDamaged(db, path);
+    migrate(db, db.pragma('user_version', { simple: true }) as number, owner);
     return db;
   } catch (error) {
     db?.close();

@@ -157,6 +157,7 @@ export function fsync(parts: Parts, handle: Handle): void {
 /** Ends the handle, and answers whether that promises anything: not where nothing was made or written through it. */
 export function close(parts: Parts, handle: Handle): boolean {
   const file = parts.handles.take(handle);
+  parts.locks.release({ file: file.content.inode.ino, handle });
   try {
     if (file.content.unsaved && file.content.inode.nlink > 0) {
       parts.transaction.ensure();

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { ChunkTable } from './chunk-table.ts';
 import type { Participant } from './transaction.ts';
+import type { XattrTable } from './xattr-table.ts';
 
 /** Chunks removed at once: about a millisecond's work. */
 const SLICE = 32;
@@ -14,6 +15,7 @@ type Row = [content: number, first: number, ino: number];
  */
 export class Orphans implements Participant {
   readonly #chunks: ChunkTable;
+  readonly #xattrs: XattrTable;
   readonly #insert: Statement<Row>;
   readonly #delete: Statement<[number]>;
   readonly #all: Statement<[], Row>;
@@ -21,8 +23,9 @@ export class Orphans implements Participant {
   readonly #pending = new Map<number, { readonly first: number; readonly ino: number }>();
   readonly #kept = new Set<number>();
 
-  constructor(db: Database, chunks: ChunkTable) {
+  constructor(db: Database, chunks: ChunkTable, xattrs: XattrTable) {
     this.#chunks = chunks;
+    this.#xattrs = xattrs;
     this.#insert = db.prepare(
       'INSERT INTO orphan(content, first, ino) VALUES(?,?,?) ON CONFLICT(content) DO UPDATE' +
         ' SET first = min(first, excluded.first), ino = max(ino, excluded.ino)',
@@ -89,7 +92,10 @@ export class Orphans implements Participant {
   }
 
   #end(content: number, ino: number): void {
-    if (ino !== 0) this.#removeInode.run(ino);
+    if (ino !== 0) {
+      this.#xattrs.removeAll(ino);
+      this.#removeInode.run(ino);
+    }
     this.#delete.run(content);
     this.#pending.delete(content);
     this.#kept.delete(content);

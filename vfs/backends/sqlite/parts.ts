@@ -3,6 +3,7 @@ import { VfsError } from '../../errors.ts';
 import type { VfsPath } from '../../path.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { HandleTable } from '../shared/handle-table.ts';
+import { LockTable } from '../shared/locks/index.ts';
 import { ChunkTable } from './chunk-table.ts';
 import { Content } from './content.ts';
 import { storageError } from './errors.ts';
@@ -13,6 +14,7 @@ import type { OpenContent, OpenFile } from './open-file.ts';
 import { Orphans } from './orphans.ts';
 import { Transaction } from './transaction.ts';
 import { UsageCounter } from './usage-counter.ts';
+import { XattrTable } from './xattr-table.ts';
 
 /** The parts of an open storage, which the operations work on. */
 export interface Parts {
@@ -23,10 +25,12 @@ export interface Parts {
   readonly inodes: InodeTable;
   readonly names: NameTable;
   readonly chunks: ChunkTable;
+  readonly xattrs: XattrTable;
   readonly orphans: Orphans;
   readonly usage: UsageCounter;
   readonly content: Content;
   readonly handles: HandleTable<OpenFile>;
+  readonly locks: LockTable;
   /** The content in memory of each open inode. */
   readonly contents: Map<number, OpenContent>;
   /** Inode numbers of directories by path; emptied when any directory moves or goes. */
@@ -38,8 +42,9 @@ export function createParts(db: Database, clock: Clock = systemClock): Parts {
   const chunks = new ChunkTable(db);
   const inodes = new InodeTable(db);
   const usage = new UsageCounter(db);
-  const orphans = new Orphans(db, chunks);
-  const content = new Content(chunks, inodes, usage, orphans);
+  const xattrs = new XattrTable(db);
+  const orphans = new Orphans(db, chunks, xattrs);
+  const content = new Content(chunks, inodes, usage, orphans, xattrs);
   const transaction = new Transaction(db);
   const parts: Parts = {
     file: db.name,
@@ -48,17 +53,27 @@ export function createParts(db: Database, clock: Clock = systemClock): Parts {
     inodes,
     names: new NameTable(db),
     chunks,
+    xattrs,
     orphans,
     usage,
     content,
     handles: new HandleTable(),
+    locks: new LockTable(),
     contents: new Map(),
     directories: new Map(),
     clock,
   };
-  transaction.join({ rolledBack: (cause) => tellLoss(parts, cause) }, content, usage, inodes, orphans, {
-    rolledBack: () => readAgain(parts),
-  });
+  transaction.join(
+    { rolledBack: (cause) => tellLoss(parts, cause) },
+    content,
+    usage,
+    inodes,
+    xattrs,
+    orphans,
+    {
+      rolledBack: () => readAgain(parts),
+    },
+  );
   return parts;
 }
 

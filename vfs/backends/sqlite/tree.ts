@@ -181,6 +181,7 @@ function isSmall(parts: Parts, inode: Inode): boolean {
 function remove(parts: Parts, inode: Inode): void {
   parts.usage.add(-inode.used, -1);
   if (typeOf(inode) === 'file') removeChunks(parts, inode);
+  parts.xattrs.removeAll(inode.ino);
   parts.inodes.remove(inode.ino);
 }
 

@@ -7,12 +7,10 @@ import { permittedChange, requireAccess } from './checks.ts';
 import { READ, SEARCH, WRITE, type Identity } from './identity.ts';
 import { lookAt, resolvePermitted } from './look.ts';
 
-/** `resolve`, `lstat`, `readlink`, `readdir`, `setstat`, `fsetstat` and extended attributes. */
+/** `resolve`, `lstat`, `readlink`, `readdir`, `setstat` and `fsetstat`. */
 export function onAttributes(identity: Identity, next: Next): Handlers {
   const at = async (path: VfsPath, ctx: CallContext): Promise<Stats> =>
     (await lookAt(identity, next, path, ctx)).stats;
-  const requireAt = async (path: VfsPath, wanted: number, ctx: CallContext): Promise<void> =>
-    requireAccess(identity, await at(path, ctx), wanted);
 
   return {
     resolve: ({ args: [path, last], ctx }) => resolvePermitted(identity, next, path, last, ctx),
@@ -38,22 +36,6 @@ export function onAttributes(identity: Identity, next: Next): Handlers {
       const checked = checkChange(change);
       const stats = await next({ op: 'fstat', args: [handle], ctx });
       return next({ op: 'fsetstat', args: [handle, permittedChange(identity, stats, checked)], ctx });
-    },
-    getxattr: async (call) => {
-      await requireAt(call.args[0], READ, call.ctx);
-      return next(call);
-    },
-    setxattr: async (call) => {
-      await requireAt(call.args[0], WRITE, call.ctx);
-      return next(call);
-    },
-    removexattr: async (call) => {
-      await requireAt(call.args[0], WRITE, call.ctx);
-      return next(call);
-    },
-    listxattr: async (call) => {
-      await at(call.args[0], call.ctx);
-      return next(call);
     },
   };
 }

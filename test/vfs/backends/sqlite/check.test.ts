@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 // prettier-ignore
 const BREAKS: readonly (readonly [invariant: number, what: string, sql: string])[] = [
   [1, 'another application id', 'PRAGMA application_id = 7'],
-  [1, 'a format that is not known', 'PRAGMA user_version = 2'],
+  [1, 'a format that is not known', 'PRAGMA user_version = 3'],
   [3, 'no root', 'DELETE FROM inode WHERE ino = 1'],
   [3, 'a root that is a file', 'UPDATE inode SET mode = 33188 WHERE ino = 1'],
   [3, 'a name for the root', "INSERT INTO dentry VALUES(1, x'72', 1)"],
@@ -62,7 +62,15 @@ const BREAKS: readonly (readonly [invariant: number, what: string, sql: string])
   [18, 'a wrong total of bytes', "UPDATE meta SET v = v + 1 WHERE k = 'usage_bytes'"],
   [18, 'a wrong total of inodes', "UPDATE meta SET v = v + 1 WHERE k = 'usage_inodes'"],
   [18, 'no total', "DELETE FROM meta WHERE k = 'usage_bytes'"],
-  [19, 'an attribute of nobody', "INSERT INTO xattr VALUES(999, x'61', x'61')"],
+  [14, 'a file that does not count its attributes', 'UPDATE inode SET used = used - 1 WHERE ino = :attributed'],
+  [19, 'an attribute of nobody', "INSERT INTO xattr VALUES(999, CAST('user.a' AS BLOB), x'61')"],
+  [20, 'an attribute without a name', "UPDATE xattr SET name = CAST('user.' AS BLOB) WHERE ino = :attributed"],
+  [20, 'an attribute of 256 bytes', "UPDATE xattr SET name = CAST(printf('user.%.251c', 'a') AS BLOB) WHERE ino = :attributed"],
+  [20, 'an attribute with a NUL', "UPDATE xattr SET name = x'757365722e6100' WHERE ino = :attributed"],
+  [20, 'an attribute of another namespace', "UPDATE xattr SET name = CAST('system.posix_acl_access' AS BLOB) WHERE ino = :attributed"],
+  [20, 'an attribute of a symlink that it cannot have', "UPDATE xattr SET ino = :symlink WHERE ino = :attributed"],
+  [21, 'a value that is too long', "UPDATE xattr SET value = zeroblob(65537) WHERE ino = :attributed"],
+  [21, 'names that are too long together', "INSERT INTO xattr SELECT :attributed, CAST('user.' || value || printf('%.200c', 'a') AS BLOB), x'' FROM json_each('[' || (SELECT group_concat(id) FROM (WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 400) SELECT id FROM n)) || ']')"],
 ];
 
 /** Numbers of inodes, by the names that `BREAKS` uses. */
@@ -82,6 +90,9 @@ async function soundStorage(file: string): Promise<Numbers> {
   await files.write(sparse, 10_000_000, new Uint8Array(10));
   await files.close(sparse);
   await files.put('/unlinked', new Uint8Array(300_000));
+  await files.put('/attributed', new Uint8Array(10));
+  for (const path of ['/attributed', '/unlinked'])
+    await backend.setxattr(path as VfsPath, 'user.x', new Uint8Array(1000), 'set', {});
   const unlinked = await files.open('/unlinked');
   const numbers = {
     file: await number('/file'),
@@ -90,6 +101,7 @@ async function soundStorage(file: string): Promise<Numbers> {
     inner: await number('/directory/inner'),
     sparse: await number('/directory/sparse'),
     unlinked: await number('/unlinked'),
+    attributed: await number('/attributed'),
   };
   await files.unlink('/unlinked');
   await files.write(unlinked, 'end', new Uint8Array(300_000));
@@ -154,17 +166,18 @@ describe('checkStorage', () => {
     expect(numbersOf(checkStorage(file))).to.include(2);
   });
 
-  it('has a case for each of the 19 invariants', () => {
+  it('has a case for each of the 21 invariants', () => {
     const covered = new Set([2, ...BREAKS.map(([invariant]) => invariant)]);
     expect([...covered].sort((a, b) => a - b)).to.deep.equal(
-      Array.from({ length: 19 }, (_, index) => index + 1),
+      Array.from({ length: 21 }, (_, index) => index + 1),
     );
   });
 
   it('names no more than a few of the things that break an invariant', () => {
     const file = copy();
     const db = new Database(file);
-    for (let index = 0; index < 20; index++) db.exec(`INSERT INTO xattr VALUES(${1000 + index}, x'61', x'')`);
+    for (let index = 0; index < 20; index++)
+      db.exec(`INSERT INTO xattr VALUES(${1000 + index}, CAST('user.a' AS BLOB), x'')`);
     db.close();
     expect(checkStorage(file)).to.have.length(1);
     expect(checkStorage(file)[0]).to.match(/^19: .*: 1000, 1001, 1002, 1003, 1004, …$/);

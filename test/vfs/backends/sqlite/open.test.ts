@@ -18,7 +18,7 @@ import Database from 'better-sqlite3';
 import { checkStorage, SqliteBackend } from '../../../../vfs/backends/sqlite/index.ts';
 import type { VfsBackend } from '../../../../vfs/backend.ts';
 import type { VfsErrorCode } from '../../../../vfs/errors.ts';
-import { ROOT } from '../../../../vfs/path.ts';
+import { ROOT, type VfsPath } from '../../../../vfs/path.ts';
 import { refused } from '../../../conformance/expectations.ts';
 import { filesOf } from '../../../support/files-of.ts';
 import { openFiles } from '../../../support/open-files.ts';
@@ -172,9 +172,25 @@ describe('opening a storage', () => {
   it('refuses a newer format, and says what to do', async () => {
     await makeStorage(place());
     const db = new Database(place());
-    db.pragma('user_version = 2');
+    db.pragma('user_version = 3');
     db.close();
-    await expectRefused(place(), 'EIO', /has storage format 2, this version knows 1: run a newer AnyFS/);
+    await expectRefused(place(), 'EIO', /has storage format 3, this version knows 2: run a newer AnyFS/);
+  });
+
+  it('brings a storage of format 1 to the present one, and leaves a damaged one as it is', async () => {
+    await makeStorage(place());
+    const db = new Database(place());
+    db.pragma('user_version = 1');
+    db.close();
+    expect(checkStorage(place())).to.deep.equal([]);
+    const backend = await SqliteBackend.open(place(), { create: false });
+    expect(await filesOf(backend).get('/file7')).to.deep.equal(new Uint8Array(100_000).fill(7));
+    await backend.setxattr('/file7' as VfsPath, 'user.a', Uint8Array.of(1), 'create', {});
+    await backend.dispose();
+    const after = new Database(place(), { readonly: true });
+    expect(after.pragma('user_version', { simple: true })).to.equal(2);
+    after.close();
+    expect(checkStorage(place())).to.deep.equal([]);
   });
 
   it('refuses a storage with an inode page that was written over', async () => {

@@ -7,6 +7,7 @@ Reads a JSON list of cases from stdin, each {"tree": [...], "identity": {...}, "
 import errno, json, os, shutil, stat, sys, tempfile
 
 FLAGS = {"r": os.O_RDONLY, "w": os.O_WRONLY, "rw": os.O_RDWR}
+XATTR_MODES = {"set": 0, "create": os.XATTR_CREATE, "replace": os.XATTR_REPLACE}
 TYPES = ((stat.S_ISDIR, "directory"), (stat.S_ISLNK, "symlink"), (stat.S_ISREG, "file"))
 
 
@@ -46,6 +47,10 @@ STEPS = {
     "chown": lambda path, uid, gid: os.chown(path, uid, gid, follow_symlinks=False),
     "utimes": lambda path: os.utime(path, (1, 1)),
     "truncate": lambda path, size: os.truncate(path, size),
+    "getxattr": lambda path, name, follow: os.getxattr(path, name, follow_symlinks=follow).decode(),
+    "setxattr": lambda path, name, mode, follow: os.setxattr(path, name, b"v", XATTR_MODES[mode], follow_symlinks=follow),
+    "removexattr": lambda path, name, follow: os.removexattr(path, name, follow_symlinks=follow),
+    "listxattr": lambda path, follow: sorted(n for n in os.listxattr(path, follow_symlinks=follow) if n.startswith("user.")),
 }
 
 
@@ -68,7 +73,7 @@ def outcome(step, *args):
     try:
         return STEPS[step](*args)
     except OSError as error:
-        return errno.errorcode[error.errno]
+        return errno.errorcode[error.errno].replace("EOPNOTSUPP", "ENOTSUP")
 
 
 def as_identity(identity, steps):

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import type { OpenFlags, VfsBackend } from '../../../../vfs/backend.ts';
@@ -10,8 +11,8 @@ import { stack } from '../../../../vfs/layer.ts';
 import { permissions } from '../../../../vfs/middleware/permissions.ts';
 import { resolvePaths } from '../../../../vfs/middleware/resolve-paths.ts';
 import type { FileType, Stats } from '../../../../vfs/stats.ts';
-import { at } from '../../../conformance/suite.ts';
-import { missing, requireProgram } from '../../../support/require-program.ts';
+import { at, bytesOf, textOf } from '../../../conformance/suite.ts';
+import { missing, requireProgram, skip } from '../../../support/require-program.ts';
 import { names, put } from '../steps.ts';
 
 const SCRIPT = fileURLToPath(new URL('kernel.py', import.meta.url));
@@ -127,6 +128,35 @@ const given: fc.Arbitrary<Case> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 12 }),
 });
 
+const follow = fc.boolean();
+const attribute = fc.constantFrom(
+  'user.x',
+  'user.x',
+  'user.y',
+  'trusted.x',
+  'security.x',
+  'user.',
+  'unknown.x',
+);
+const attributeStep = fc.oneof(
+  fc.tuple(fc.constantFrom('getxattr' as const, 'removexattr'), path, attribute, follow),
+  fc.tuple(fc.constant('listxattr' as const), path, follow),
+  fc.tuple(
+    fc.constant('setxattr' as const),
+    path,
+    attribute,
+    fc.constantFrom('set', 'set', 'create', 'replace'),
+    follow,
+  ),
+  fc.tuple(fc.constant('chmod' as const), path, anyMode),
+) satisfies fc.Arbitrary<Step>;
+
+const givenAttributes: fc.Arbitrary<Case> = fc.record({
+  tree,
+  identity: fc.constant(IDENTITY),
+  steps: fc.array(attributeStep, { minLength: 10, maxLength: 40 }),
+});
+
 const STEPS = {
   lstat: async (backend: VfsBackend, name: string) => factsOf(await backend.lstat(at(name), {})),
   stat: async (backend: VfsBackend, name: string) => factsOf(await backend.lstat(at(name), FOLLOW)),
@@ -159,6 +189,18 @@ const STEPS = {
     return backend.setstat(at(name), { atime: time, mtime: time }, FOLLOW);
   },
   truncate: (backend: VfsBackend, name: string, size: number) => backend.setstat(at(name), { size }, FOLLOW),
+  getxattr: async (backend: VfsBackend, name: string, attribute: string, follow: boolean) =>
+    textOf(await backend.getxattr(at(name), attribute, { follow })),
+  setxattr: (
+    backend: VfsBackend,
+    name: string,
+    attribute: string,
+    mode: 'set' | 'create' | 'replace',
+    follow: boolean,
+  ) => backend.setxattr(at(name), attribute, bytesOf('v'), mode, { follow }),
+  removexattr: (backend: VfsBackend, name: string, attribute: string, follow: boolean) =>
+    backend.removexattr(at(name), attribute, { follow }),
+  listxattr: (backend: VfsBackend, name: string, follow: boolean) => backend.listxattr(at(name), { follow }),
 } as const;
 
 function factsOf({ type, mode, uid: owner, gid: group }: Stats): Facts {
@@ -233,19 +275,32 @@ describe("the permissions of Linux's kernel", function () {
     if (protectedLinks !== '1') missing(this, 'fs.protected_hardlinks is off');
   });
 
-  it('are those of the layer, on random trees and programs', async () => {
-    const cases = fc.sample(given, CASES);
-    const { stdout, stderr } = spawnSync('python3', [SCRIPT], {
-      input: JSON.stringify(cases),
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-    });
-    expect(stderr).to.equal('');
-    const results = JSON.parse(stdout) as readonly Result[];
-    for (const [index, one] of cases.entries()) {
-      const kernel = results[index] as Result;
-      const ours = await runHere(one);
-      expect(everything(ours, one.steps), JSON.stringify(one)).to.deep.equal(everything(kernel, one.steps));
-    }
+  it('are those of the layer, on random trees and programs', () =>
+    compareWithKernel(fc.sample(given, CASES)));
+
+  it('are those of the layer for extended attributes too', async function () {
+    if (!keepsAttributes(tmpdir())) skip(this, 'the temporary directory keeps no extended attributes');
+    await compareWithKernel(fc.sample(givenAttributes, CASES / 3));
   });
 });
+
+function keepsAttributes(directory: string): boolean {
+  const probe =
+    'import os, sys, tempfile; f = tempfile.NamedTemporaryFile(dir=sys.argv[1]); os.setxattr(f.name, "user.x", b"")';
+  return spawnSync('python3', ['-c', probe, directory]).status === 0;
+}
+
+async function compareWithKernel(cases: readonly Case[]): Promise<void> {
+  const { stdout, stderr } = spawnSync('python3', [SCRIPT], {
+    input: JSON.stringify(cases),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  });
+  expect(stderr).to.equal('');
+  const results = JSON.parse(stdout) as readonly Result[];
+  for (const [index, one] of cases.entries()) {
+    const kernel = results[index] as Result;
+    const ours = await runHere(one);
+    expect(everything(ours, one.steps), JSON.stringify(one)).to.deep.equal(everything(kernel, one.steps));
+  }
+}

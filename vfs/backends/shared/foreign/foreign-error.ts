@@ -32,6 +32,11 @@ const CODES: Readonly<Record<string, VfsErrorCode>> = {
   ETXTBSY: 'EBUSY',
   ESTALE: 'ESTALE',
   EINTR: 'EINTR',
+  ENODATA: 'ENODATA',
+  ERANGE: 'ERANGE',
+  E2BIG: 'E2BIG',
+  EDEADLK: 'EDEADLK',
+  ENOLCK: 'ENOLCK',
 };
 
 /**

@@ -2,9 +2,9 @@ import type { OpName, Resolution, VfsBackend, VfsOperations } from '../../../bac
 import type { Capabilities } from '../../../capabilities.ts';
 import { VfsError } from '../../../errors.ts';
 import { backendOf, type Call, type Next, type OpArgs, type OpResult } from '../../../layer.ts';
-import { pathsOf, withPaths } from '../../../ops.ts';
-import { unresolved, vfsPath } from '../../../path.ts';
+import { pathsOf } from '../../../ops.ts';
 import { resolveByCalls } from '../../../resolve.ts';
+import { withCheckedPaths } from '../checked-paths.ts';
 import { InFlight } from '../in-flight.ts';
 import { namedError } from '../named-error.ts';
 import { ReadWriteLock, type Hold } from '../read-write-lock.ts';
@@ -107,13 +107,4 @@ function operationOf<S, K extends OpName>(
 
 function notSupported(): Promise<never> {
   return Promise.reject(new VfsError('ENOTSUP'));
-}
-
-/** The same call with its paths in the one form that is compared. `EINVAL` for a path that is not canonical. */
-function withCheckedPaths<K extends OpName>(call: Call<K>): Call<K> {
-  const check = call.op === 'resolve' ? unresolved : vfsPath;
-  return withPaths(
-    call,
-    pathsOf(call).map((path) => check(path, call.op)),
-  );
 }

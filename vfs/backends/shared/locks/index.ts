@@ -1,0 +1,2 @@
+export * from './check-lock.ts';
+export * from './lock-table.ts';
