@@ -23,10 +23,13 @@ const TEXTS: Readonly<Record<VfsErrorCode, string>> = {
   ENOTSUP: 'Operation not supported',
   ENODATA: 'No data available',
   ERANGE: 'Numerical result out of range',
+  E2BIG: 'Argument list too long',
   EAGAIN: 'Resource temporarily unavailable',
   EBUSY: 'Device or resource busy',
   ESTALE: 'Stale file handle',
   EINTR: 'Interrupted system call',
+  EDEADLK: 'Resource deadlock avoided',
+  ENOLCK: 'No locks available',
   EIO: 'Input/output error',
 };
 
