@@ -8,17 +8,19 @@ import { CRASH_LIMITS, type CrashCall, type CrashLine } from './crash-protocol.t
 
 /*
  * A program for tests: works on the storage of the first argument until it is killed. Each worker has a directory of its own
- * below the root, named by the second argument, and does one call at a time, chosen by the seed in the third. Before a
+ * below the root, named by the second argument, and does one call at a time, chosen by the seed in the third. The fourth is `bulkAfter`. Before a
  * call and after it a line goes to standard output, at once. A byte goes to descriptor 3 when the work begins.
  */
-const [file = '', prefix = '', seed = '0'] = process.argv.slice(2);
+const [file = '', prefix = '', seed = '0', bulkAfter] = process.argv.slice(2);
 const WORKERS = 4;
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 const DIRECTORIES = ['', '/d', '/d/e', '/g'];
 const CHUNK = 131_072;
 const ctx: CallContext = { limits: CRASH_LIMITS };
 
-const backend: VfsBackend = await SqliteBackend.open(file);
+const backend: VfsBackend = await SqliteBackend.open(file, {
+  bulkAfter: bulkAfter === undefined ? undefined : Number(bulkAfter),
+});
 let calls = 0;
 
 function say(line: CrashLine): void {

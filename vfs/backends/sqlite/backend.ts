@@ -11,6 +11,7 @@ import { openDatabase } from './database.ts';
 import { storageError } from './errors.ts';
 import * as files from './files.ts';
 import { GroupCommit } from './group-commit.ts';
+import { BULK_AFTER, Journal } from './journal.ts';
 import { lock } from './locks.ts';
 import { OPERATIONS, type OfBackend, type Operation } from './operations.ts';
 import { createParts, type Parts } from './parts.ts';
@@ -23,6 +24,8 @@ export interface SqliteOptions {
   readonly durability?: 'process' | 'close' | undefined;
   /** Owner of the root directory of a new storage. Default: 0, 0. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Bytes of content written in a row before they are written past the write-ahead log. Default: 16 MiB. */
+  readonly bulkAfter?: number | undefined;
   readonly clock?: Clock | undefined;
   /** Told of failures that no caller waits for. */
   readonly onBackgroundError?: ((error: VfsError) => void) | undefined;
@@ -78,8 +81,9 @@ class OpenStorage {
 
   constructor(parts: Parts, options: SqliteOptions) {
     this.#parts = parts;
-    this.#group = new GroupCommit(parts, options.onBackgroundError);
-    this.#wal = new WalSync(parts.file);
+    const journal = new Journal(parts.db, options.bulkAfter ?? BULK_AFTER, () => this.#wal.restart());
+    this.#group = new GroupCommit(parts, journal, options.onBackgroundError);
+    this.#wal = new WalSync(parts.file, () => journal.durable);
     this.#syncsAtClose = options.durability === 'close';
   }
 

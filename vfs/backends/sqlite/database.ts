@@ -9,7 +9,7 @@ import { APPLICATION_ID, FORMAT, migrate, type Owner } from './schema.ts';
 /** Older versions can corrupt a database in WAL mode (the WAL-reset bug). */
 const SQLITE_VERSION_MIN = '3.51.3';
 /** A checkpoint is due when the WAL has so many bytes: enough to be cheap, little enough to be short. */
-const CHECKPOINT_BYTES = 2 * 1024 * 1024;
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIBIBYTES = 1024;
 /** Bytes in the smallest page that a database can have. */

@@ -2,10 +2,9 @@ import { VfsError } from '../../errors.ts';
 import { Background } from './background.ts';
 import { storageError } from './errors.ts';
 import { closeAll } from './files.ts';
+import type { Journal } from './journal.ts';
 import type { Parts } from './parts.ts';
 
-/** Chunk bytes in one transaction before it is committed without waiting for anybody. */
-const GROUP_BYTES = 2 * 1024 * 1024;
 /** Operations that a group waits for at most: callers that never let the turn end must not keep others waiting. */
 const OPERATIONS_MAX = 256;
 /** What nobody waits for is committed after so long. */
@@ -22,12 +21,14 @@ interface Batch {
 /** Decides when the open transaction of a store is committed. */
 export class GroupCommit {
   readonly #parts: Parts;
+  readonly #journal: Journal;
   readonly #background: Background;
   #batch: Batch | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(parts: Parts, onBackgroundError: ((error: VfsError) => void) | undefined) {
+  constructor(parts: Parts, journal: Journal, onBackgroundError: ((error: VfsError) => void) | undefined) {
     this.#parts = parts;
+    this.#journal = journal;
     this.#background = new Background(parts, this, onBackgroundError ?? (() => undefined));
     this.#background.start();
   }
@@ -55,7 +56,7 @@ export class GroupCommit {
 
   /** After each operation that may have moved many bytes. Throws a `VfsError` where they are lost. */
   commitIfLarge(): void {
-    if (this.#parts.chunks.written >= GROUP_BYTES) this.commitNow();
+    if (this.#parts.chunks.written >= this.#journal.groupBytes) this.commitNow();
   }
 
   /** A refusal (`VfsError`) comes before an operation's first change; any other error may have left one half made. */
@@ -74,6 +75,7 @@ export class GroupCommit {
   /** Throws a `VfsError` where the group is lost. */
   commitNow(): void {
     const batch = this.#batch;
+    const { written } = this.#parts.chunks;
     try {
       this.#parts.transaction.commit();
     } catch (error) {
@@ -82,6 +84,7 @@ export class GroupCommit {
     }
     this.#batch = undefined;
     batch?.resolve();
+    this.#journal.committed(written, batch !== undefined);
   }
 
   /** Undoes the group, and tells everybody who waits for it. */
@@ -116,6 +119,7 @@ export class GroupCommit {
       this.abort(error);
       throw storageError(error);
     }
+    this.#journal.leaveBulk();
     this.#saveTotals();
     if (failure !== undefined) throw failure;
   }

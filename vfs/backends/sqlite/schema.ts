@@ -8,7 +8,7 @@ export const FORMAT = 2;
 /** Chunk numbers have 28 bits, so a file has at most 32 TiB. */
 export const FILE_SIZE_MAX = 2 ** 28 * CHUNK_SIZE;
 /** Pages of a new storage, in bytes; chosen by measurement (docs/decisions.md). */
-export const PAGE_SIZE = 32_768;
+export const PAGE_SIZE = 16_384;
 
 const FORMAT_1 = `
 CREATE TABLE meta(

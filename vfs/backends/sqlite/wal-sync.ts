@@ -11,16 +11,33 @@ const fdatasyncAsync = promisify(fdatasync);
  */
 export class WalSync {
   readonly #file: string;
+  readonly #isDurable: () => boolean;
   readonly #syncFile: (descriptor: number) => Promise<void>;
   #descriptor: number | undefined;
+  #restarts = 0;
   /** The sync that has not begun: it serves every call until it does. */
   #waiting: Promise<void> | undefined;
   /** Settles, always well, when all syncs asked for so far have ended. */
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(storageFile: string, syncFile: (descriptor: number) => Promise<void> = fdatasyncAsync) {
+  /** `isDurable`: what is committed is on the disk already, and there is no WAL. */
+  constructor(
+    storageFile: string,
+    isDurable: () => boolean = () => false,
+    syncFile: (descriptor: number) => Promise<void> = fdatasyncAsync,
+  ) {
     this.#file = `${storageFile}-wal`;
+    this.#isDurable = isDurable;
     this.#syncFile = syncFile;
+  }
+
+  /** What was the WAL so far is on the disk and gone; if there is one, it is another file. */
+  restart(): void {
+    this.#restarts += 1;
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    if (descriptor !== undefined)
+      this.#ended = this.#ended.then(() => closeAsync(descriptor)).catch(() => undefined);
   }
 
   /** Resolves when everything that was committed before the call is on the disk. */
@@ -45,7 +62,23 @@ export class WalSync {
   }
 
   async #syncOnce(): Promise<void> {
-    this.#descriptor ??= await openAsync(this.#file, 'r+');
-    await this.#syncFile(this.#descriptor);
+    if (this.#isDurable()) return;
+    const restarts = this.#restarts;
+    const descriptor = this.#descriptor ?? (await this.#open(restarts));
+    if (descriptor !== undefined) await this.#syncFile(descriptor);
+  }
+
+  /** Absent where the WAL was restarted meanwhile, which has done what the sync was asked for. */
+  async #open(restarts: number): Promise<number | undefined> {
+    let descriptor: number;
+    try {
+      descriptor = await openAsync(this.#file, 'r+');
+    } catch (error) {
+      if (restarts !== this.#restarts) return undefined;
+      throw error;
+    }
+    if (restarts === this.#restarts) return (this.#descriptor = descriptor);
+    await closeAsync(descriptor);
+    return undefined;
   }
 }

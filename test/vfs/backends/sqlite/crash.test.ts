@@ -21,6 +21,9 @@ const ROUNDS = 4;
 const SEEDS = seedsFrom(process.env['ANYFS_CRASH_SEED'], 6);
 const LONGEST_LIFE_MILLISECONDS = 500;
 
+/** Every second storage changes its journal with each commit that nobody waits for. */
+const bulkAfterOf = (seed: number): number | undefined => (seed % 2 === 0 ? 1 : undefined);
+
 /** Other ones each time, named where they fail; one that is given is tried alone. */
 function seedsFrom(given: string | undefined, count: number): number[] {
   if (given !== undefined) return [Number(given)];
@@ -35,11 +38,24 @@ async function runAndKill(
   prefix: string,
   seed: number,
   life: number,
+  bulkAfter?: number,
 ): Promise<CrashLine[]> {
   const output = openSync(log, 'w');
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, storage, prefix, String(seed)], {
-    stdio: ['ignore', output, 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      PROGRAM,
+      storage,
+      prefix,
+      String(seed),
+      ...(bulkAfter === undefined ? [] : [String(bulkAfter)]),
+    ],
+    {
+      stdio: ['ignore', output, 'inherit', 'pipe'],
+    },
+  );
   closeSync(output);
   const ended = once(child, 'close');
   const begun = once(child.stdio[3] as Readable, 'data');
@@ -72,6 +88,7 @@ describe('kill -9 at any moment', function () {
           `r${round}w`,
           seed + round,
           random(LONGEST_LIFE_MILLISECONDS),
+          bulkAfterOf(seed),
         );
         const inodes = lines.map((line) => ('outcome' in line ? (line.inode ?? 0) : 0));
         highest = Math.max(highest, ...inodes);

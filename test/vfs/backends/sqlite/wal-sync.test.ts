@@ -52,7 +52,7 @@ describe('the sync of the WAL', () => {
   beforeEach(() => {
     disk = new SlowDisk();
     writeFileSync(`${storage()}-wal`, '');
-    wal = new WalSync(storage(), disk.sync);
+    wal = new WalSync(storage(), () => false, disk.sync);
   });
 
   it('is shared by the calls that are made while another one runs', async () => {
@@ -91,7 +91,7 @@ describe('the sync of the WAL', () => {
       for (let turns = random(4); turns > 0; turns--) await (random(2) === 0 ? delay(0) : undefined);
       synced = begunAt;
     };
-    const other = new WalSync(storage(), syncFile);
+    const other = new WalSync(storage(), () => false, syncFile);
     const callers = Array.from({ length: 8 }, async () => {
       for (let turn = 0; turn < 50; turn++) {
         const commit = ++commits;
@@ -150,7 +150,11 @@ describe('the sync of the WAL', () => {
   });
 
   it('fails where there is no WAL, and works when there is', async () => {
-    const none = new WalSync(join(directory(), 'none.db'), () => Promise.resolve());
+    const none = new WalSync(
+      join(directory(), 'none.db'),
+      () => false,
+      () => Promise.resolve(),
+    );
     const outcome = await Promise.allSettled([none.sync()]);
     expect(outcome[0]?.status).to.equal('rejected');
     writeFileSync(join(directory(), 'none.db-wal'), '');

@@ -1,0 +1,75 @@
+import type { Database } from 'better-sqlite3';
+
+/** Chunk bytes committed in a row, with nobody waiting for a commit among them, before the rollback journal is taken. */
+export const BULK_AFTER = 16 * 1024 * 1024;
+/** Chunk bytes in one group: little enough that no commit is long. */
+const GROUP_BYTES = { wal: 2 * 1024 * 1024, rollback: 4 * 1024 * 1024 } as const;
+
+/**
+ * Which of SQLite's journals protects the next group. The write-ahead log makes small commits cheap, but what goes
+ * through it is written twice, and read once in between. A rollback journal keeps what was there before, which for new chunks is
+ * nothing, so bulk data is written once; but each commit waits for the disk. So a long run of bulk data takes the
+ * rollback journal, and the first commit that somebody waits for ends the run.
+ */
+export class Journal {
+  readonly #db: Database;
+  readonly #bulkAfter: number;
+  readonly #onChange: () => void;
+  #mode: 'wal' | 'rollback' = 'wal';
+  /** Chunk bytes in the run so far. */
+  #run = 0;
+
+  /** `onChange`: the WAL is another file from now on. */
+  constructor(db: Database, bulkAfter: number, onChange: () => void) {
+    this.#db = db;
+    this.#bulkAfter = bulkAfter;
+    this.#onChange = onChange;
+  }
+
+  /** What is committed is on the disk too. */
+  get durable(): boolean {
+    return this.#mode === 'rollback';
+  }
+
+  /** A group with so many bytes of chunks is to be committed without waiting for anybody. */
+  get groupBytes(): number {
+    return GROUP_BYTES[this.#mode];
+  }
+
+  /** After each commit. No transaction is open. */
+  committed(bytes: number, waitedFor: boolean): void {
+    if (waitedFor) return this.leaveBulk();
+    this.#run += bytes;
+    if (this.#mode === 'wal' && this.#run >= this.#bulkAfter) this.#enterBulk();
+  }
+
+  /** Back to the write-ahead log; no transaction is open. Where that fails, the next commit tries again. */
+  leaveBulk(): void {
+    this.#run = 0;
+    if (this.#mode === 'wal') return;
+    if (!this.#switchTo('wal')) return;
+    this.#db.pragma('synchronous = NORMAL');
+    // SQLite makes the new log with the first look into the file.
+    this.#db.pragma('user_version', { simple: true });
+    this.#mode = 'wal';
+    this.#onChange();
+  }
+
+  /** Writes back and syncs all of the log first. */
+  #enterBulk(): void {
+    this.#run = 0;
+    if (!this.#switchTo('delete')) return;
+    this.#mode = 'rollback';
+    this.#db.pragma('synchronous = FULL');
+    this.#onChange();
+  }
+
+  /** False where the disk is full or fails, which whoever writes next will be told. */
+  #switchTo(mode: 'wal' | 'delete'): boolean {
+    try {
+      return this.#db.pragma(`journal_mode = ${mode}`, { simple: true }) === mode;
+    } catch {
+      return false;
+    }
+  }
+}
