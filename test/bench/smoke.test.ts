@@ -25,7 +25,7 @@ const TINY = {
 const STEPS = 16;
 
 describe('the benchmark', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const directory = temporaryDirectory();
 
   it('measures this server beside OpenSSH in every step, and writes numbers and a picture', async function () {
@@ -36,7 +36,7 @@ describe('the benchmark', function () {
       `--${name}`,
       value,
     ]);
-    const run = await runProgram(process.execPath, ['--import', 'tsx', RUN, ...flags], { timeout: 110_000 });
+    const run = await runProgram(process.execPath, ['--import', 'tsx', RUN, ...flags], { timeout: 230_000 });
     expect(run.status, run.stderr).to.equal(0);
     const result = JSON.parse(readFileSync(output, 'utf8')) as { rows: Row[]; missing: unknown[] };
     expect(result.missing).to.deep.equal([]);
