@@ -22,9 +22,9 @@ export interface ConnectionServices {
   readonly identity: Identity;
   readonly transportLimits: TransportLimits;
   readonly login: LoginServices;
-  readonly startups: Startups;
+  readonly startups: Pick<Startups, 'enter'>;
   readonly sessionsPerAccount: NamedLimit;
-  readonly storages: Storages;
+  readonly storages: Pick<Storages, 'lease'>;
   readonly payloads: PayloadPool;
   readonly log: Logger;
   readonly onTrace?: ((event: TraceEvent) => void) | undefined;
@@ -59,6 +59,8 @@ export class Connection {
   #channels: Channels | undefined;
   #nextSession = 1;
   #refusals = 0;
+  /** The transport has ended. */
+  #over = false;
   #settle: () => void = () => {};
 
   constructor(id: string, socket: Socket, services: ConnectionServices) {
@@ -146,9 +148,13 @@ export class Connection {
   }
 
   /** False: the login is right, but the connection ends all the same. */
-  #loggedIn(account: Account, how: string): boolean {
+  async #loggedIn(account: Account, how: string): Promise<boolean> {
     const { config, sessionsPerAccount } = this.#services;
-    const leave = sessionsPerAccount.take(account.name);
+    const leave = await sessionsPerAccount.take(account.name);
+    if (this.#over) {
+      leave?.();
+      return false;
+    }
     if (leave === undefined) {
       const description = `Too many connections of ${account.name}: ${config.sessionsPerAccount} are the limit.`;
       this.end(DISCONNECT.tooManyConnections, description);
@@ -186,6 +192,7 @@ export class Connection {
   }
 
   async #closed(reason: string | undefined): Promise<void> {
+    this.#over = true;
     this.#authenticator.stop();
     this.#cleanup();
     this.#log.info('connection closed', reason === undefined ? {} : { reason });

@@ -16,7 +16,7 @@ import type { Lease, Storages } from './storages.ts';
 export interface SessionOptions {
   readonly account: Account;
   readonly accounts: AccountDirectory;
-  readonly storages: Storages;
+  readonly storages: Pick<Storages, 'lease'>;
   readonly config: Pick<Config, 'handlesPerSession' | 'umask'>;
   /** Names the session in logs and traces. */
   readonly id: string;

@@ -22,7 +22,7 @@ export interface LoginServices extends CheckServices {
 export interface LoginEvents {
   send(payload: Uint8Array): void;
   /** Told before the client is. `how` names the method, and the key where there is one. */
-  succeeded(account: Account, how: string): boolean;
+  succeeded(account: Account, how: string): Promise<boolean>;
   failed(user: string, method: string): void;
   /** The connection is to end. */
   gaveUp(code: DisconnectReason, description: string, cause?: unknown): void;
@@ -187,10 +187,10 @@ export class Authenticator {
     this.#events.send(message(MESSAGE.userAuthInfoRequest, ...header, ...prompt));
   }
 
-  #succeed(account: Account, how: string): void {
+  async #succeed(account: Account, how: string): Promise<void> {
     this.#over = true;
     this.#waiting.length = 0;
-    if (this.#events.succeeded(account, how)) this.#events.send(message(MESSAGE.userAuthSuccess));
+    if (await this.#events.succeeded(account, how)) this.#events.send(message(MESSAGE.userAuthSuccess));
   }
 
   async #fail({ user, method, begunAt }: Attempt, of: Refused): Promise<void> {

@@ -38,7 +38,7 @@ export async function checkPassword(
   password: Uint8Array,
   how: string,
 ): Promise<Outcome> {
-  const milliseconds = throttle.wait(address);
+  const milliseconds = await throttle.wait(address);
   if (milliseconds > 0) return { kind: 'shut-out', milliseconds };
   const account = accounts.find(user);
   const right = await passwords.verify(account, password);

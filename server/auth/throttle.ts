@@ -23,8 +23,13 @@ const DEFAULTS: ThrottleOptions = {
 
 export interface Throttle {
   /** Milliseconds until a password from that address is looked at again; 0: now. */
-  wait(address: string): number;
+  wait(address: string): number | Promise<number>;
   failed(address: string): void;
+}
+
+/** One that lives in this process. */
+export interface LocalThrottle extends Throttle {
+  wait(address: string): number;
 }
 
 interface Record {
@@ -40,7 +45,7 @@ interface Record {
 export function createThrottle(
   options: Partial<ThrottleOptions> = {},
   now: () => number = Date.now,
-): Throttle {
+): LocalThrottle {
   const { free, halfLife, firstPenalty, longestPenalty, addresses } = { ...DEFAULTS, ...options };
   const records = new LRUCache<string, Record>({ max: addresses });
   return {
