@@ -45,6 +45,9 @@ export interface VfsErrorOptions {
   readonly cause?: unknown;
 }
 
+/** On errors of every copy of this library in a program: one may come from a package of its own, or be loaded a second time. */
+const BRAND = Symbol.for('anyfs.VfsError');
+
 /** The only kind of error that leaves library code. Messages read like Node's: `ENOENT: no such file or directory, lstat '/a'`. */
 export class VfsError extends Error {
   override readonly name = 'VfsError';
@@ -60,6 +63,14 @@ export class VfsError extends Error {
     this.op = options.op;
     this.path = options.path;
     this.detail = options.detail ?? MEANINGS[code];
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 
   /** The name that Node's own errors use for the operation. */

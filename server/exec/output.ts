@@ -6,6 +6,11 @@ export class BrokenPipe extends Error {
   override readonly name = 'BrokenPipe';
 }
 
+/** By its name, since programs are loaded apart, in tests as other copies of this module. */
+export function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && error.name === 'BrokenPipe';
+}
+
 /** Writes and waits until there is room for more. Rejects with `BrokenPipe` where nobody reads, with the signal's reason when it aborts. */
 export async function send(stream: Writable, data: string | Uint8Array, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();

@@ -6,6 +6,7 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   echo: async () => (await import('./tools/echo.ts')).echo,
   false: async () => (await import('./tools/true-false.ts')).fail,
   pwd: async () => (await import('./tools/pwd.ts')).pwd,
+  scp: async () => (await import('./scp/scp.ts')).scp,
   true: async () => (await import('./tools/true-false.ts')).succeed,
 };
 

@@ -5,7 +5,7 @@ import { expandWords } from './command-line/expand.ts';
 import { parseCommandLine, type Condition, type SimpleCommand } from './command-line/parse.ts';
 import { CommandLineError, textOf } from './command-line/words.ts';
 import { errorText } from './error-text.ts';
-import { BrokenPipe } from './output.ts';
+import { isBrokenPipe } from './output.ts';
 import { pathFrom } from './paths.ts';
 import type { ProgramContext } from './program.ts';
 import { findProgram, isProgram, programName } from './programs.ts';
@@ -105,7 +105,7 @@ export async function runProgram(name: string, context: ProgramContext): Promise
     return await program(context);
   } catch (error) {
     if (context.signal.aborted) return ENDED;
-    if (error instanceof BrokenPipe) return BROKEN_PIPE;
+    if (isBrokenPipe(error)) return BROKEN_PIPE;
     if (!isVfsError(error)) throw error;
     const where = error.path === undefined ? '' : `${escapeUnsafe(error.path)}: `;
     context.stderr.write(`${programName(name)}: ${where}${errorText(error)}\n`);

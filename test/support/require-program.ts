@@ -20,6 +20,9 @@ const PACKAGES = {
   vim: 'vim-tiny',
   ed: 'ed',
   python3: 'python3',
+  pscp: 'putty-tools',
+  plink: 'putty-tools',
+  puttygen: 'putty-tools',
 } as const;
 
 export type Program = keyof typeof PACKAGES;
