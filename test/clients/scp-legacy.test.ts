@@ -3,11 +3,14 @@ import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSy
 import { join } from 'node:path';
 import { clientServer } from '../support/client-server.ts';
 import { describeTree, noise } from '../support/local-tree.ts';
-import { sshOptions } from '../support/login.ts';
+import { sshOptions, type Login } from '../support/login.ts';
 import { puttyOptions } from '../support/putty.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { runProgram, succeed, type Finished } from '../support/run-program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** Options of `scp -O` for a login. */
+const legacy = (login: Login): string[] => ['-O', '-q', '-P', String(login.port), ...sshOptions(login)];
 
 describe('clients of scp’s old protocol', function () {
   this.timeout(60_000);
@@ -29,8 +32,7 @@ describe('clients of scp’s old protocol', function () {
     const login = server().login('bob');
     const remote = (path: string): string =>
       path.replace(/^(\w*):/, (_, user: string) => `${user || 'bob'}@${login.host}:`);
-    const options = ['-O', '-q', '-P', String(login.port), ...sshOptions(login)];
-    return runProgram('scp', [...options, ...args.map(remote)], { cwd });
+    return runProgram('scp', [...legacy(login), ...args.map(remote)], { cwd });
   }
 
   function makeTree(): void {
@@ -81,14 +83,7 @@ describe('clients of scp’s old protocol', function () {
   it('scp -O past the quota says why and leaves the old file', async () => {
     const login = server().login('alice');
     const put = (name: string): Promise<Finished> =>
-      runProgram(
-        'scp',
-        [
-          ...['-O', '-q', '-P', String(login.port), ...sshOptions(login)],
-          ...[name, `alice@${login.host}:file`],
-        ],
-        { cwd: directory() },
-      );
+      runProgram('scp', [...legacy(login), name, `alice@${login.host}:file`], { cwd: directory() });
     writeFileSync(local('small'), noise(1000));
     writeFileSync(local('big'), noise(5_000_000));
     expect(await put('small')).to.include({ status: 0 });
@@ -97,11 +92,8 @@ describe('clients of scp’s old protocol', function () {
     expect(refused.stderr).to.match(
       /^scp: file: quota exceeded: .* of 4 MiB used\n$|^scp: file: quota exceeded/,
     );
-    const read = await succeed(
-      'ssh',
-      [...['-p', String(login.port), ...sshOptions(login)], ...[`alice@${login.host}`, 'scp -f file']],
-      { input: '\0\0\0' },
-    );
+    const args = ['-p', String(login.port), ...sshOptions(login), `alice@${login.host}`, 'scp -f file'];
+    const read = await succeed('ssh', args, { input: '\0\0\0' });
     expect(read.output.subarray(-1001, -1).equals(readFileSync(local('small')))).to.equal(true);
   });
 

@@ -9,8 +9,7 @@ export async function puttyOptions({ identity, knownHosts, port }: Login): Promi
   await succeed('puttygen', [identity, '-O', 'private', '-o', key]);
   const hostKeys = readFileSync(knownHosts, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => ['-hostkey', `SHA256:${fingerprint(line.split(' ')[2] ?? '')}`]);
+    .flatMap((line) => (line === '' ? [] : ['-hostkey', `SHA256:${fingerprint(line.split(' ')[2] ?? '')}`]));
   return ['-batch', '-noagent', '-i', key, ...hostKeys, '-P', String(port)];
 }
 
