@@ -58,6 +58,28 @@ export function paceOf(request: Request): Pace {
   return typeof pace === 'function' ? pace(request) : pace;
 }
 
+/** The one name that a request changes, in a directory that it changes no further. */
+export interface Place {
+  readonly directory: string;
+  readonly name: string;
+}
+
+/** Requests that change one name, given by `path`. */
+const ON_ONE_NAME: ReadonlySet<RequestName> = new Set(['open', 'mkdir', 'remove', 'rmdir', 'lsetstat']);
+/** A path without `.`, `..`, `//` and a slash at its end: what it names can be told from its text, links aside. */
+const PLAIN = /^((?:\/(?!\.{0,2}(?:\/|$))[^/]+)*)\/(?!\.{0,2}$)([^/]+)$/;
+
+/**
+ * Absent where more than one name is changed, or none that can be told from the request. Changes of different names in one directory
+ * go the same way through the mount, each a step behind the one before it, so they may be under way together.
+ */
+export function placeOf(request: Request): Place | undefined {
+  if (!ON_ONE_NAME.has(request.name) || !('path' in request)) return undefined;
+  const [, directory, name] =
+    PLAIN.exec(request.path.startsWith('/') ? request.path : `/${request.path}`) ?? [];
+  return directory === undefined || name === undefined ? undefined : { directory, name };
+}
+
 /** The handle whose requests are answered in order with this one; absent: it is about names. */
 export function handleOf(request: Request): string | undefined {
   if (request.name === 'copyData') return request.to;

@@ -1,4 +1,4 @@
-import { handleOf, paceOf, payloadOf, type Pace } from './ordering.ts';
+import { handleOf, paceOf, payloadOf, placeOf, type Pace, type Place } from './ordering.ts';
 import type { Reply } from './replies.ts';
 import type { Request } from './requests.ts';
 
@@ -18,6 +18,7 @@ interface Entry {
   readonly id: number;
   readonly request: Request;
   readonly pace: Pace;
+  readonly place: Place | undefined;
   readonly payload: number;
   readonly lane: Lane;
   reply: Reply | undefined;
@@ -39,8 +40,11 @@ export interface SchedulerPorts {
  * made, and each is atomic. So a request of `one` call has taken its place in the order as soon as it has started, and
  * those after it need not wait: reads and writes are all under way together. A request of `several` calls takes its
  * place only when it ends; until then only such requests start that it could not tell from one another: beside one
- * that looks all that look, beside one that changes nothing. Within the order a layer that holds a call back must
- * hold back the calls that come after it.
+ * that looks all that look, beside one that changes nothing but other names of the same directory. Within the order a
+ * layer that holds a call back must hold back the calls that come after it.
+ *
+ * One thing is given up for that: of two requests that are sent together, and name one file by two names of a
+ * directory of which one is a symlink to it, the second may be done first.
  */
 export class Scheduler {
   readonly #ports: SchedulerPorts;
@@ -51,6 +55,7 @@ export class Scheduler {
   #heldPayload = 0;
   #looking = 0;
   #changing = 0;
+  readonly #together = new Together();
 
   constructor(ports: SchedulerPorts) {
     this.#ports = ports;
@@ -68,7 +73,9 @@ export class Scheduler {
   submit(id: number, request: Request): void {
     const lane = this.#laneOf(handleOf(request));
     const payload = payloadOf(request);
-    const entry: Entry = { id, request, pace: paceOf(request), payload, lane, reply: undefined };
+    const pace = paceOf(request);
+    const place = pace.changes ? placeOf(request) : undefined;
+    const entry: Entry = { id, request, pace, place, payload, lane, reply: undefined };
     this.#held++;
     this.#heldPayload += payload;
     lane.unanswered.push(entry);
@@ -92,18 +99,21 @@ export class Scheduler {
     }
   }
 
-  #mayStart({ pace, lane }: Entry): boolean {
+  #mayStart({ pace, place, lane }: Entry): boolean {
     if (pace.alone && lane.running > 0) return false;
-    return this.#changing === 0 && (!pace.changes || this.#looking === 0);
+    if (this.#changing > 0) return this.#together.admits(place);
+    return !pace.changes || this.#looking === 0;
   }
 
   #start(entry: Entry): void {
     this.#count(entry, 1);
+    if (entry.pace.changes && entry.pace.calls === 'several') this.#together.begin(entry.place);
     void this.#ports.run(entry.request).then((reply) => this.#finish(entry, reply));
   }
 
   #finish(entry: Entry, reply: Reply): void {
     this.#count(entry, -1);
+    if (this.#changing === 0) this.#together.end();
     entry.reply = reply;
     this.#answer(entry.lane);
     this.#startWaiting();
@@ -127,5 +137,27 @@ export class Scheduler {
       this.#ports.send(first.id, first.reply);
     }
     if (handle !== undefined && unanswered.length === 0) this.#lanes.delete(handle);
+  }
+}
+
+/** The changes that are under way together: of different names in one directory. */
+class Together {
+  #directory: string | undefined;
+  readonly #names = new Set<string>();
+
+  admits(place: Place | undefined): boolean {
+    return place !== undefined && place.directory === this.#directory && !this.#names.has(place.name);
+  }
+
+  /** Absent: a change that nothing may join. */
+  begin(place: Place | undefined): void {
+    this.#directory = place?.directory;
+    if (place !== undefined) this.#names.add(place.name);
+  }
+
+  /** None is under way any more. */
+  end(): void {
+    this.#directory = undefined;
+    this.#names.clear();
   }
 }

@@ -318,4 +318,41 @@ describe('requests sent together', () => {
     const lengths = replies.filter(({ id }) => id === 2).map(({ body }) => body.readUInt32BE(0));
     expect(lengths).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
+
+  it('change different names of one directory at the same time, and nothing else beside a change', async () => {
+    const running = new Set<string>();
+    const seen: string[] = [];
+    let letGo = (): void => undefined;
+    const holding =
+      (gate: Promise<void>): Layer =>
+      (next) =>
+      async (call) => {
+        if (!['mkdir', 'rmdir', 'unlink', 'open', 'lstat'].includes(call.op)) return next(call);
+        const name = `${call.op} ${String(call.args[0])}`;
+        running.add(name);
+        await gate;
+        running.delete(name);
+        seen.push(name);
+        return next(call);
+      };
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const { client } = await openSession({ layers: [holding(gate)] });
+    const requests = [
+      packet(PACKET.MKDIR, u32(1), str('/d'), attrs()),
+      packet(PACKET.OPEN, u32(2), str('/f'), u32(WRITE | CREAT), attrs()),
+      packet(PACKET.MKDIR, u32(3), str('e'), attrs()),
+      packet(PACKET.MKDIR, u32(4), str('/d/x'), attrs()),
+      packet(PACKET.MKDIR, u32(5), str('/d/y'), attrs()),
+      packet(PACKET.RMDIR, u32(6), str('/d/x')),
+      packet(PACKET.STAT, u32(7), str('/d/y')),
+    ];
+    client.send(Buffer.concat(requests));
+    await nextTurn();
+    await nextTurn();
+    expect([...running]).to.deep.equal(['mkdir /d', 'open /f', 'mkdir /e']);
+    letGo();
+    const replies = await client.take(requests.length);
+    expect(replies.map(({ id }) => id).sort()).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
+    expect(seen.slice(3)).to.deep.equal(['mkdir /d/x', 'mkdir /d/y', 'rmdir /d/x', 'lstat /d/y']);
+  });
 });
