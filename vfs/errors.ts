@@ -35,11 +35,48 @@ const MEANINGS = {
 
 export type VfsErrorCode = keyof typeof MEANINGS;
 
+/** The numbers of Linux, which `errno` has with a minus, as in Node's errors. */
+const NUMBERS: { readonly [C in VfsErrorCode]: number } = {
+  EPERM: 1,
+  ENOENT: 2,
+  EINTR: 4,
+  EIO: 5,
+  E2BIG: 7,
+  EBADF: 9,
+  EAGAIN: 11,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  EMFILE: 24,
+  EFBIG: 27,
+  ENOSPC: 28,
+  EROFS: 30,
+  EMLINK: 31,
+  ERANGE: 34,
+  EDEADLK: 35,
+  ENAMETOOLONG: 36,
+  ENOLCK: 37,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  ENODATA: 61,
+  ENOTSUP: 95,
+  ESTALE: 116,
+  EDQUOT: 122,
+};
+
 export interface VfsErrorOptions {
   /** The operation that failed. */
   readonly op?: OpName | undefined;
+  /** The name of a system call that a program knows the operation by. Default: that of the operation. */
+  readonly syscall?: string | undefined;
   /** The path that the caller named, as the failing layer saw it. */
   readonly path?: string | undefined;
+  /** The second path of calls that have two. */
+  readonly dest?: string | undefined;
   /** Says more than the code does, in words for a person: "quota exceeded: 10 GiB used of 10 GiB". */
   readonly detail?: string | undefined;
   readonly cause?: unknown;
@@ -53,7 +90,10 @@ export class VfsError extends Error {
   override readonly name = 'VfsError';
   readonly code: VfsErrorCode;
   readonly op: OpName | undefined;
+  /** The name that Node's own errors use for the operation. */
+  readonly syscall: string | undefined;
   readonly path: string | undefined;
+  readonly dest: string | undefined;
   /** What a person should read, without code, operation and path. */
   readonly detail: string;
 
@@ -61,7 +101,9 @@ export class VfsError extends Error {
     super(message(code, options), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.op = options.op;
+    this.syscall = options.syscall ?? options.op;
     this.path = options.path;
+    this.dest = options.dest;
     this.detail = options.detail ?? MEANINGS[code];
   }
 
@@ -73,16 +115,17 @@ export class VfsError extends Error {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
-  /** The name that Node's own errors use for the operation. */
-  get syscall(): string | undefined {
-    return this.op;
+  /** The code as Linux's number, negative. */
+  get errno(): number {
+    return -NUMBERS[this.code];
   }
 }
 
-function message(code: VfsErrorCode, { op, path, detail }: VfsErrorOptions): string {
-  const where = op === undefined ? '' : `, ${op}`;
+function message(code: VfsErrorCode, { op, syscall = op, path, dest, detail }: VfsErrorOptions): string {
+  const where = syscall === undefined ? '' : `, ${syscall}`;
   const what = path === undefined ? '' : ` '${path}'`;
-  return `${code}: ${detail ?? MEANINGS[code]}${where}${what}`;
+  const whereTo = dest === undefined ? '' : ` -> '${dest}'`;
+  return `${code}: ${detail ?? MEANINGS[code]}${where}${what}${whereTo}`;
 }
 
 export function isVfsError(error: unknown, code?: VfsErrorCode): error is VfsError {

@@ -39,6 +39,7 @@ export {
   type OpArgs,
   type OpResult,
 } from './layer.ts';
+export { changeFeed, type Change, type ChangeFeed, type ChangeListener } from './middleware/changes.ts';
 export { denyOverwrite } from './middleware/deny-overwrite.ts';
 export { allowedNames, deniedNames, maxNameLength } from './middleware/name-rules.ts';
 export { pathFilter, type PathRule } from './middleware/path-filter.ts';

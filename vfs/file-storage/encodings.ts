@@ -1,12 +1,27 @@
 import { VfsError } from '../errors.ts';
+import { encodeText } from '../names.ts';
 
 /** The encodings of `node:fs` that work without Node. */
 export type Encoding =
-  'utf8' | 'utf-8' | 'latin1' | 'binary' | 'ascii' | 'hex' | 'base64' | 'utf16le' | 'ucs2';
+  | 'utf8'
+  | 'utf-8'
+  | 'latin1'
+  | 'binary'
+  | 'ascii'
+  | 'hex'
+  | 'base64'
+  | 'base64url'
+  | 'utf16le'
+  | 'utf-16le'
+  | 'ucs2'
+  | 'ucs-2';
+
+/** How names are answered: as text, or as bytes. */
+export type NameEncoding = Encoding | 'buffer';
 
 interface Codec {
-  encode(text: string): Uint8Array;
-  decode(bytes: Uint8Array): string;
+  readonly encode: (text: string) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => string;
 }
 
 const encoder = new TextEncoder();
@@ -27,13 +42,28 @@ const ascii: Codec = {
 };
 
 const hex: Codec = {
-  encode: (text) => Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (pair) => Number.parseInt(pair, 16)),
+  // Node stops at the first pair that is none.
+  encode: (text) => {
+    const [digits = ''] = /^(?:[0-9a-f]{2})*/i.exec(text) ?? [];
+    return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  },
   decode: (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(''),
 };
 
+/** Of both alphabets, and whatever is no digit of them is passed over, as Node does. */
 const base64: Codec = {
-  encode: (text) => bytesOfCharacters(atob(text)),
+  encode: (text) => {
+    const [digits = ''] = text.replaceAll('-', '+').replaceAll('_', '/').split('=', 1);
+    const known = digits.replaceAll(/[^A-Za-z0-9+/]/g, '');
+    // One digit alone is not a byte.
+    return bytesOfCharacters(atob(known.length % 4 === 1 ? known.slice(0, -1) : known));
+  },
   decode: (bytes) => btoa(charactersOf(bytes)),
+};
+
+const base64url: Codec = {
+  encode: base64.encode,
+  decode: (bytes) => base64.decode(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
 };
 
 const utf16le: Codec = {
@@ -55,8 +85,11 @@ const CODECS: { readonly [E in Encoding]: Codec } = {
   ascii,
   hex,
   base64,
+  base64url,
   utf16le,
+  'utf-16le': utf16le,
   ucs2: utf16le,
+  'ucs-2': utf16le,
 };
 
 /** Bytes of what a caller gives to be written. */
@@ -64,9 +97,25 @@ export function encode(data: string | Uint8Array, encoding: Encoding = 'utf8'): 
   return typeof data === 'string' ? codecOf(encoding).encode(data) : data;
 }
 
-/** Bytes as the caller wants to see them: as they are without an encoding. */
-export function decode(bytes: Uint8Array, encoding: Encoding | null | undefined): string | Uint8Array {
-  return encoding === null || encoding === undefined ? bytes : codecOf(encoding).decode(bytes);
+/** Bytes as text. */
+export function decode(bytes: Uint8Array, encoding: Encoding): string {
+  return codecOf(encoding).decode(bytes);
+}
+
+/** `EINVAL` for an encoding that does not exist, before anything is done. */
+export function checkEncoding(encoding: NameEncoding | null | undefined): void {
+  if (encoding !== null && encoding !== undefined && encoding !== 'buffer') codecOf(encoding);
+}
+
+/** A name in an encoding; without one, and in UTF-8, as the storage has it: lossless. */
+export function nameAs<B extends Uint8Array>(
+  name: string,
+  encoding: NameEncoding | null | undefined,
+  toBytes: (bytes: Uint8Array) => B,
+): string | B {
+  if (encoding === null || encoding === undefined || encoding === 'utf8' || encoding === 'utf-8') return name;
+  const bytes = encodeText(name);
+  return encoding === 'buffer' ? toBytes(bytes) : decode(bytes, encoding);
 }
 
 function codecOf(encoding: Encoding): Codec {

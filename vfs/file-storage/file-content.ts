@@ -3,7 +3,7 @@ import type { CallContext, Handle, VfsBackend } from '../backend.ts';
 /** Bytes asked for in one read; where a file's size is known, all of it up to this. */
 const PIECE = 1 << 20;
 
-/** The bytes of an open file from `position` to its end, which may move while they are read. */
+/** The bytes of an open file from `position` to its end, which may move while they are read. Throws the signal's reason. */
 export async function readToEnd(
   backend: VfsBackend,
   handle: Handle,
@@ -12,6 +12,7 @@ export async function readToEnd(
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for (let at = position; ;) {
+    ctx.signal?.throwIfAborted();
     const piece = await backend.read(handle, at, PIECE, ctx);
     pieces.push(piece);
     at += piece.length;
@@ -31,7 +32,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Writes all bytes, in pieces that leave others a turn. */
+/** Writes all bytes, in pieces that leave others a turn. Throws the signal's reason. */
 export async function writeAll(
   backend: VfsBackend,
   handle: Handle,
@@ -40,6 +41,7 @@ export async function writeAll(
   ctx: CallContext,
 ): Promise<void> {
   for (let at = 0; at < bytes.length; at += PIECE) {
+    ctx.signal?.throwIfAborted();
     const piece = bytes.subarray(at, at + PIECE);
     await backend.write(handle, position === 'end' ? 'end' : position + at, piece, ctx);
   }

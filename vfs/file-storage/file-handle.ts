@@ -1,43 +1,47 @@
-import type { CallContext, Handle, OpName, VfsBackend } from '../backend.ts';
-import { namedError } from '../backends/shared/named-error.ts';
-import { VfsError } from '../errors.ts';
+import type { CallContext, Handle, VfsBackend } from '../backend.ts';
 import type { StatsChange } from '../stats.ts';
-import { decode, encode, type Encoding } from './encodings.ts';
+import { bytesOf, piecesOf, type Content, type FileData } from './data.ts';
+import { decode, type Encoding } from './encodings.ts';
 import { readToEnd, writeAll } from './file-content.ts';
-import { fileStats, type FileStats } from './file-stats.ts';
+import { statsFor, type BigFileStats, type FileStats, type StatOptions } from './file-stats.ts';
+import { sinkOf, sourceOf, type ReadStreamOptions, type WriteStreamOptions } from './file-streams.ts';
+import { modeOf, type Mode } from './modes.ts';
+import { optionsOf } from './options.ts';
+import { rangeOf, type Position, type RangeOptions, type ReadOptions } from './ranges.ts';
+import type { Platform, PlatformFunctions } from './platform.ts';
+import { naming } from './storage-error.ts';
+import { linesOf, type LineOptions } from './lines.ts';
 import { timestampOf, type TimeLike } from './times.ts';
-
-/** What a handle reads into and from where; as `filehandle.read` of Node. */
-export interface ReadOptions<B extends Uint8Array = Uint8Array> {
-  readonly buffer?: B | undefined;
-  readonly offset?: number | null | undefined;
-  readonly length?: number | null | undefined;
-  /** `null`: where the last reading or writing without a position ended. */
-  readonly position?: number | null | undefined;
-}
+import type { WebPlatform } from './web-platform.ts';
 
 /** What a storage gives its handles. */
-export interface OpenedFile {
+export interface OpenedFile<P extends Platform> {
   readonly backend: VfsBackend;
   readonly handle: Handle;
-  /** As it was opened: errors name it. */
+  /** As the caller wrote it: errors name it. */
   readonly path: string;
   /** Every write goes to the end. */
   readonly append: boolean;
   readonly context: CallContext;
+  readonly platform: PlatformFunctions<P>;
+}
+
+interface ReadWholeOptions<E extends Encoding | null | undefined = Encoding | null | undefined> {
+  readonly encoding?: E;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const BUFFER_SIZE = 16_384;
 
 /** An open file in the shape of `fs.promises.FileHandle`. */
-export class FileHandle {
-  readonly #file: OpenedFile;
+export class FileHandle<P extends Platform = WebPlatform> {
+  readonly #file: OpenedFile<P>;
   #position = 0;
   /** The last call that uses the position: such calls go one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(file: OpenedFile) {
+  constructor(file: OpenedFile<P>) {
     this.#file = file;
   }
 
@@ -46,98 +50,180 @@ export class FileHandle {
     return this.#closed ? -1 : this.#file.handle;
   }
 
-  /** Reads into a buffer: `read(buffer, offset, length, position)` or `read({ buffer, … })`. */
-  async read<B extends Uint8Array>(
-    given: B | ReadOptions<B> = {},
+  read<B extends ArrayBufferView = P['bytes']>(
+    options?: ReadOptions<B>,
+  ): Promise<{ bytesRead: number; buffer: B }>;
+  read<B extends ArrayBufferView>(
+    buffer: B,
     offset?: number | null,
     length?: number | null,
-    position?: number | null,
+    position?: Position,
+  ): Promise<{ bytesRead: number; buffer: B }>;
+  read<B extends ArrayBufferView>(
+    buffer: B,
+    options?: RangeOptions,
+  ): Promise<{ bytesRead: number; buffer: B }>;
+  /** Reads into a buffer; without a position, or with `null` or -1, on from where the last such call ended. */
+  async read<B extends ArrayBufferView>(
+    given: B | ReadOptions<B> = {},
+    second?: number | null | RangeOptions,
+    length?: number | null,
+    position?: Position,
   ): Promise<{ bytesRead: number; buffer: B }> {
-    const options = given instanceof Uint8Array ? { buffer: given, offset, length, position } : given;
-    const buffer = (options.buffer ?? new Uint8Array(BUFFER_SIZE)) as B;
-    const start = options.offset ?? 0;
-    const wanted = options.length ?? buffer.length - start;
-    checkPart(buffer, start, wanted);
-    const bytes = await this.#placed('read', options.position, (at) => this.#read(at, wanted));
-    buffer.set(bytes, start);
-    return { bytesRead: bytes.length, buffer };
+    return this.#named(undefined, async () => {
+      const range = rangeOf(given, second, length, position, () => this.#newBuffer() as unknown as B);
+      const bytes = await this.#placed(range.position, (at) => this.#read(at, range.part.length));
+      range.part.set(bytes);
+      return { bytesRead: bytes.length, buffer: range.buffer };
+    });
+  }
+
+  /** Fills one buffer after the other. */
+  async readv<B extends readonly ArrayBufferView[]>(
+    buffers: B,
+    position?: number | null,
+  ): Promise<{ bytesRead: number; buffers: B }> {
+    return this.#named(undefined, async () => {
+      const parts = buffers.map((buffer) => bytesOf(buffer));
+      const wanted = parts.reduce((total, { length }) => total + length, 0);
+      const bytes = await this.#placed(position, (at) => this.#read(at, wanted));
+      let taken = 0;
+      for (const part of parts) {
+        const piece = bytes.subarray(taken, taken + part.length);
+        part.set(piece);
+        taken += piece.length;
+      }
+      return { bytesRead: bytes.length, buffers };
+    });
   }
 
   write(
     data: string,
     position?: number | null,
-    encoding?: Encoding,
+    encoding?: Encoding | null,
   ): Promise<{ bytesWritten: number; buffer: string }>;
-  write<B extends Uint8Array>(
+  write<B extends ArrayBufferView>(
     data: B,
     offset?: number | null,
     length?: number | null,
     position?: number | null,
   ): Promise<{ bytesWritten: number; buffer: B }>;
-  /** Writes all it is given: `write(bytes, offset, length, position)` or `write(text, position, encoding)`. */
+  write<B extends ArrayBufferView>(
+    data: B,
+    options?: RangeOptions,
+  ): Promise<{ bytesWritten: number; buffer: B }>;
+  /** Writes all it is given. */
   async write(
-    data: string | Uint8Array,
-    second?: number | null,
+    data: Content,
+    second?: number | null | RangeOptions,
     third?: number | Encoding | null,
     fourth?: number | null,
-  ): Promise<{ bytesWritten: number; buffer: string | Uint8Array }> {
-    const isText = typeof data === 'string';
-    const bytes = isText
-      ? encode(data, third as Encoding | undefined)
-      : partOf(data, second, third as number | null);
-    await this.#placed('write', isText ? second : fourth, (at) => this.#write(at, bytes));
-    return { bytesWritten: bytes.length, buffer: data };
+  ): Promise<{ bytesWritten: number; buffer: Content }> {
+    return this.#named(undefined, async () => {
+      if (typeof data === 'string') {
+        const bytes = bytesOf(data, third as Encoding | null | undefined);
+        await this.#placed(second as number | null | undefined, (at) => this.#write(at, bytes));
+        return { bytesWritten: bytes.length, buffer: data };
+      }
+      const { part, position } = rangeOf(data, second, third as number | null | undefined, fourth);
+      await this.#placed(position, (at) => this.#write(at, part));
+      return { bytesWritten: part.length, buffer: data };
+    });
   }
 
-  readFile(options?: null | { readonly encoding?: null | undefined }): Promise<Uint8Array>;
-  readFile(options: Encoding | { readonly encoding: Encoding }): Promise<string>;
+  /** Writes one buffer after the other. */
+  async writev<B extends readonly ArrayBufferView[]>(
+    buffers: B,
+    position?: number | null,
+  ): Promise<{ bytesWritten: number; buffers: B }> {
+    return this.#named(undefined, async () => {
+      const parts = buffers.map((buffer) => bytesOf(buffer));
+      const written = await this.#placed(position, async (at) => {
+        let length = 0;
+        for (const part of parts) length += (await this.#write(at + length, part)).length;
+        return { length };
+      });
+      return { bytesWritten: written.length, buffers };
+    });
+  }
+
+  readFile(options?: null | ReadWholeOptions<null | undefined>): Promise<P['bytes']>;
+  readFile(options: Encoding | ReadWholeOptions<Encoding>): Promise<string>;
+  readFile(options?: Encoding | null | ReadWholeOptions): Promise<string | P['bytes']>;
   /** Reads from the position to the end. */
-  async readFile(
-    options?: Encoding | null | { readonly encoding?: Encoding | null | undefined },
-  ): Promise<string | Uint8Array> {
-    const { backend, handle, context } = this.#file;
-    const bytes = await this.#placed('read', null, (at) => readToEnd(backend, handle, at, context));
-    return decode(bytes, typeof options === 'string' ? options : options?.encoding);
+  async readFile(options?: Encoding | null | ReadWholeOptions): Promise<string | P['bytes']> {
+    const { encoding, signal }: ReadWholeOptions = optionsOf(options);
+    const { backend, handle, context, platform } = this.#file;
+    const bytes = await this.#named(
+      undefined,
+      () => this.#placed(null, (at) => readToEnd(backend, handle, at, { ...context, signal })),
+      signal,
+    );
+    return encoding === null || encoding === undefined ? platform.bytes(bytes) : decode(bytes, encoding);
   }
 
   /** Writes from the position on, and cuts nothing off. */
-  async writeFile(
-    data: string | Uint8Array,
-    options?: Encoding | { readonly encoding?: Encoding | undefined },
-  ): Promise<void> {
-    const bytes = encode(data, typeof options === 'string' ? options : options?.encoding);
-    await this.#placed('write', null, (at) => this.#write(at, bytes));
+  async writeFile(data: FileData, options?: Encoding | null | ReadWholeOptions): Promise<void> {
+    const { encoding, signal }: ReadWholeOptions = optionsOf(options);
+    const writeAllOf = async (): Promise<void> => {
+      for await (const piece of piecesOf(data, encoding)) {
+        await this.#placed(null, (at) => this.#write(at, piece, signal));
+      }
+    };
+    await this.#named(undefined, writeAllOf, signal);
   }
 
   /** As `writeFile`: whether it appends was said when the file was opened. */
-  appendFile(
-    data: string | Uint8Array,
-    options?: Encoding | { readonly encoding?: Encoding | undefined },
-  ): Promise<void> {
+  appendFile(data: FileData, options?: Encoding | null | ReadWholeOptions): Promise<void> {
     return this.writeFile(data, options);
   }
 
-  stat(): Promise<FileStats> {
+  /** Its lines without their ends; closes the file after the last one, or when the loop is left. */
+  readLines(options: LineOptions = {}): AsyncGenerator<string, void, undefined> {
+    return linesOf(
+      sourceOf(this.#file.path, () => Promise.resolve(this), options),
+      options,
+    );
+  }
+
+  /** What the platform's streams of bytes are, from `start` or where the file stands. */
+  createReadStream(options: ReadStreamOptions = {}): P['readable'] {
+    const { path, platform } = this.#file;
+    return platform.readable(
+      sourceOf(path, () => Promise.resolve(this), options),
+      options,
+    );
+  }
+
+  createWriteStream(options: WriteStreamOptions = {}): P['writable'] {
+    const { path, platform } = this.#file;
+    return platform.writable(
+      sinkOf(path, () => Promise.resolve(this), options),
+      options,
+    );
+  }
+
+  stat(options?: StatOptions & { readonly bigint?: false | undefined }): Promise<FileStats>;
+  stat(options: StatOptions & { readonly bigint: true }): Promise<BigFileStats>;
+  stat(options?: StatOptions): Promise<FileStats | BigFileStats> {
     const { backend, handle, context } = this.#file;
-    return this.#named('fstat', async () => fileStats(await backend.fstat(handle, context)));
+    return this.#named('fstat', async () => statsFor(await backend.fstat(handle, context), options));
   }
 
-  truncate(length = 0): Promise<void> {
-    return this.#change({ size: length });
+  truncate(length: number | null = 0): Promise<void> {
+    return this.#change('ftruncate', () => ({ size: Math.max(0, length ?? 0) }));
   }
 
-  chmod(mode: number): Promise<void> {
-    return this.#change({ mode });
+  chmod(mode: Mode): Promise<void> {
+    return this.#change('fchmod', () => ({ mode: modeOf(mode) }));
   }
 
   chown(uid: number, gid: number): Promise<void> {
-    return this.#change({ uid, gid });
+    return this.#change('fchown', () => ({ uid, gid }));
   }
 
   utimes(atime: TimeLike, mtime: TimeLike): Promise<void> {
-    return this.#named('fsetstat', () =>
-      this.#change({ atime: timestampOf(atime), mtime: timestampOf(mtime) }),
-    );
+    return this.#change('futime', () => ({ atime: timestampOf(atime), mtime: timestampOf(mtime) }));
   }
 
   sync(): Promise<void> {
@@ -146,7 +232,8 @@ export class FileHandle {
   }
 
   datasync(): Promise<void> {
-    return this.sync();
+    const { backend, handle, context } = this.#file;
+    return this.#named('fdatasync', () => backend.fsync(handle, context));
   }
 
   /** Fails where bytes that were written could not be kept. Again: nothing. */
@@ -163,63 +250,44 @@ export class FileHandle {
     return this.close();
   }
 
-  async #read(position: number, length: number): Promise<Uint8Array> {
+  #newBuffer(): P['bytes'] {
+    return this.#file.platform.bytes(new Uint8Array(BUFFER_SIZE));
+  }
+
+  #read(position: number, length: number): Promise<Uint8Array> {
     const { backend, handle, context } = this.#file;
     return backend.read(handle, position, length, context);
   }
 
-  async #write(position: number, bytes: Uint8Array): Promise<Uint8Array> {
+  async #write(position: number, bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     const { backend, handle, append, context } = this.#file;
-    await writeAll(backend, handle, append ? 'end' : position, bytes, context);
+    const ctx = signal === undefined ? context : { ...context, signal };
+    await writeAll(backend, handle, append ? 'end' : position, bytes, ctx);
     return bytes;
   }
 
-  #change(change: StatsChange): Promise<void> {
+  #change(syscall: string, change: () => StatsChange): Promise<void> {
     const { backend, handle, context } = this.#file;
-    return this.#named('fsetstat', () => backend.fsetstat(handle, change, context));
+    return this.#named(syscall, () => backend.fsetstat(handle, change(), context));
   }
 
   /** Runs at a position that is given, or in turn at the handle's own, which then moves by the bytes that it gave. */
-  #placed(
-    op: OpName,
-    position: number | null | undefined,
-    act: (at: number) => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
-    return this.#named(op, () => {
-      const own = position === null || position === undefined || position === -1;
-      if (!own) return act(position);
-      const done = this.#turn.then(async () => {
-        const bytes = await act(this.#position);
-        this.#position += bytes.length;
-        return bytes;
-      });
-      this.#turn = done.catch(() => undefined);
-      return done;
+  #placed<R extends { readonly length: number }>(
+    position: Position | undefined,
+    act: (at: number) => Promise<R>,
+  ): Promise<R> {
+    const own = position === null || position === undefined || Number(position) === -1;
+    if (!own) return act(Number(position));
+    const done = this.#turn.then(async () => {
+      const moved = await act(this.#position);
+      this.#position += moved.length;
+      return moved;
     });
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
-  async #named<T>(op: OpName, act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      throw namedError(error, op, this.#file.path);
-    }
+  #named<T>(syscall: string | undefined, act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return naming({ syscall, path: this.#file.path, signal }, act);
   }
-}
-
-function checkPart(buffer: Uint8Array, offset: number, length: number): void {
-  const inside = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0;
-  if (inside && offset + length <= buffer.length) return;
-  throw new VfsError('EINVAL', { detail: 'offset and length are not within the buffer' });
-}
-
-function partOf(
-  bytes: Uint8Array,
-  offset: number | null | undefined,
-  length: number | null | undefined,
-): Uint8Array {
-  const start = offset ?? 0;
-  const count = length ?? bytes.length - start;
-  checkPart(bytes, start, count);
-  return bytes.subarray(start, start + count);
 }

@@ -41,35 +41,55 @@ const QUESTIONS: { readonly [T in FileType]: TypeQuestions } = {
   symlink: { ...none, isSymbolicLink: yes },
 };
 
-/** Attributes in the shape of `fs.Stats`. */
-export interface FileStats extends TypeQuestions {
-  readonly dev: number;
-  readonly rdev: number;
-  readonly ino: number;
+/** What `fs.Stats` and `fs.BigIntStats` both have, as numbers of one kind. */
+interface StatsOf<N extends number | bigint> extends TypeQuestions {
+  readonly dev: N;
+  readonly rdev: N;
+  readonly ino: N;
   /** With the bits of the type. */
-  readonly mode: number;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly blksize: number;
+  readonly mode: N;
+  readonly nlink: N;
+  readonly uid: N;
+  readonly gid: N;
+  readonly size: N;
+  readonly blksize: N;
   /** Of 512 bytes: what is stored, so holes are free. */
-  readonly blocks: number;
-  readonly atimeMs: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
+  readonly blocks: N;
+  readonly atimeMs: N;
+  readonly mtimeMs: N;
+  readonly ctimeMs: N;
   /** Not kept: the earliest of the times that are. */
-  readonly birthtimeMs: number;
+  readonly birthtimeMs: N;
   readonly atime: Date;
   readonly mtime: Date;
   readonly ctime: Date;
   readonly birthtime: Date;
 }
 
+/** Attributes in the shape of `fs.Stats`. */
+export type FileStats = StatsOf<number>;
+
+/** Attributes in the shape of `fs.BigIntStats`, times to the nanosecond. */
+export interface BigFileStats extends StatsOf<bigint> {
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly birthtimeNs: bigint;
+}
+
+export interface StatOptions {
+  /** Numbers as `bigint`, and times to the nanosecond. Default: false. */
+  readonly bigint?: boolean | undefined;
+}
+
+export function statsFor(stats: Stats, options: StatOptions | undefined): FileStats | BigFileStats {
+  return options?.bigint === true ? bigFileStats(stats) : fileStats(stats);
+}
+
 export function fileStats(stats: Stats): FileStats {
   const [atimeMs, mtimeMs, ctimeMs] = [stats.atime, stats.mtime, stats.ctime].map(
     timestampToMilliseconds,
-  ) as Times;
+  ) as Times<number>;
   const birthtimeMs = Math.min(atimeMs, mtimeMs, ctimeMs);
   return {
     ...QUESTIONS[stats.type],
@@ -94,41 +114,81 @@ export function fileStats(stats: Stats): FileStats {
   };
 }
 
-type Times = [number, number, number];
+const NANOSECONDS = 1_000_000_000n;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+function bigFileStats(stats: Stats): BigFileStats {
+  const plain = fileStats(stats);
+  const [atimeNs, mtimeNs, ctimeNs] = [stats.atime, stats.mtime, stats.ctime].map(
+    ({ seconds, nanoseconds }) => BigInt(seconds) * NANOSECONDS + BigInt(nanoseconds),
+  ) as Times<bigint>;
+  const birthtimeNs = [mtimeNs, ctimeNs].reduce((first, time) => (time < first ? time : first), atimeNs);
+  return {
+    ...plain,
+    dev: 0n,
+    rdev: 0n,
+    ino: BigInt(plain.ino),
+    mode: BigInt(plain.mode),
+    nlink: BigInt(plain.nlink),
+    uid: BigInt(plain.uid),
+    gid: BigInt(plain.gid),
+    size: BigInt(plain.size),
+    blksize: BigInt(plain.blksize),
+    blocks: BigInt(plain.blocks),
+    atimeMs: atimeNs / NANOSECONDS_PER_MILLISECOND,
+    mtimeMs: mtimeNs / NANOSECONDS_PER_MILLISECOND,
+    ctimeMs: ctimeNs / NANOSECONDS_PER_MILLISECOND,
+    birthtimeMs: birthtimeNs / NANOSECONDS_PER_MILLISECOND,
+    atimeNs,
+    mtimeNs,
+    ctimeNs,
+    birthtimeNs,
+  };
+}
+
+type Times<N> = [N, N, N];
 
 /** A name with its type, in the shape of `fs.Dirent`. */
-export interface DirectoryItem extends TypeQuestions {
-  readonly name: string;
+export interface DirectoryItem<N extends string | Uint8Array = string> extends TypeQuestions {
+  readonly name: N;
   /** The directory that was listed, as the caller wrote it. */
   readonly parentPath: string;
   /** The older name of `parentPath`. */
   readonly path: string;
 }
 
-export function directoryItem(name: string, parentPath: string, type: FileType): DirectoryItem {
+export function directoryItem<N extends string | Uint8Array>(
+  name: N,
+  parentPath: string,
+  type: FileType,
+): DirectoryItem<N> {
   return { ...QUESTIONS[type], name, parentPath, path: parentPath };
 }
 
-/** The state of the storage in the shape of `fs.StatFs`. */
-export interface FileSystemStats {
-  readonly type: number;
-  readonly bsize: number;
-  readonly blocks: number;
-  readonly bfree: number;
-  readonly bavail: number;
-  readonly files: number;
-  readonly ffree: number;
+/** The state of the storage in the shape of `fs.StatFs`, or of its counterpart of `bigint`. */
+export interface FileSystemStats<N extends number | bigint = number> {
+  readonly type: N;
+  readonly bsize: N;
+  readonly blocks: N;
+  readonly bfree: N;
+  readonly bavail: N;
+  readonly files: N;
+  readonly ffree: N;
 }
 
-export function fileSystemStats(state: StorageStats): FileSystemStats {
+export function fileSystemStats(
+  state: StorageStats,
+  options: StatOptions | undefined,
+): FileSystemStats<number | bigint> {
   const free = Math.floor(state.bytesFree / BLOCK_SIZE);
+  const as: (value: number) => number | bigint = options?.bigint === true ? BigInt : Number;
   return {
-    type: 0,
-    bsize: BLOCK_SIZE,
-    blocks: Math.floor(state.bytesTotal / BLOCK_SIZE),
-    bfree: free,
-    bavail: free,
-    files: state.inodesTotal,
-    ffree: state.inodesFree,
+    type: as(0),
+    bsize: as(BLOCK_SIZE),
+    blocks: as(Math.floor(state.bytesTotal / BLOCK_SIZE)),
+    bfree: as(free),
+    bavail: as(free),
+    files: as(state.inodesTotal),
+    ffree: as(state.inodesFree),
   };
 }

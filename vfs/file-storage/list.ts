@@ -10,16 +10,17 @@ export interface Listed {
   readonly prefix: string;
 }
 
-/** All entries at any depth, a directory before what it holds; symlinks are not followed. */
+/** All entries, of any depth where `recursive`, a directory before what it holds; symlinks are not followed. */
 export async function* entriesBelow(
   backend: VfsBackend,
   path: VfsPath,
+  recursive: boolean,
   ctx: CallContext,
   prefix = '',
 ): AsyncGenerator<Listed> {
   for await (const entry of entriesOf(backend, path, ctx)) {
     yield { entry, prefix };
-    if (entry.stats.type !== 'directory') continue;
-    yield* entriesBelow(backend, childOf(path, entry.name), ctx, `${prefix}${entry.name}/`);
+    if (!recursive || entry.stats.type !== 'directory') continue;
+    yield* entriesBelow(backend, childOf(path, entry.name), recursive, ctx, `${prefix}${entry.name}/`);
   }
 }

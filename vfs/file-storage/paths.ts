@@ -11,7 +11,8 @@ export function pathOf(path: PathLike): VfsPath {
   return (text === '' || text.startsWith('/') ? text : `/${text}`) as VfsPath;
 }
 
-function textOf(path: PathLike): string {
+/** The path as the caller wrote it. `EINVAL` for what is none. */
+export function textOf(path: PathLike): string {
   if (typeof path === 'string') return path;
   if (path instanceof Uint8Array) return decodeText(path);
   if (path instanceof URL && path.protocol === 'file:') return decodeURIComponent(path.pathname);

@@ -8,6 +8,9 @@ export interface RemoveOptions {
   readonly recursive?: boolean | undefined;
   /** What is missing is no error. */
   readonly force?: boolean | undefined;
+  /** Taken and of no effect: nothing here fails only for a while. */
+  readonly maxRetries?: number | undefined;
+  readonly retryDelay?: number | undefined;
 }
 
 /** Removes what has the name; a symlink is removed itself. A directory without `recursive` is `EISDIR`. */
@@ -21,7 +24,7 @@ export async function remove(
     const { type } = await backend.lstat(path, ctx);
     if (type !== 'directory') await backend.unlink(path, ctx);
     else if (options.recursive === true) await removeTree(backend, path, ctx);
-    else throw new VfsError('EISDIR', { op: 'unlink', path });
+    else throw new VfsError('EISDIR', { syscall: 'rm', path });
   } catch (error) {
     if (options.force !== true || !isVfsError(error, 'ENOENT')) throw error;
   }

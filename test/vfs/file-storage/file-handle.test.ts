@@ -147,4 +147,92 @@ describe('a FileHandle', () => {
     await kept.close();
     expect((await storage.statfs()).files - (await storage.statfs()).ffree).to.equal(0);
   });
+
+  it('reads and writes several buffers in one call', async () => {
+    await using file = await storage.open('/f', 'r+');
+    const buffers = [new Uint8Array(3), new Uint8Array(0), new Uint8Array(4), new Uint8Array(9)];
+    expect((await file.readv(buffers)).bytesRead).to.equal(10);
+    expect(buffers.map(text).join('|').replaceAll('\0', '.')).to.equal('012||3456|789......');
+    expect(
+      (await file.writev([new TextEncoder().encode('ab'), new DataView(new ArrayBuffer(1))], 1)).bytesWritten,
+    ).to.equal(3);
+    expect(await storage.readFile('/f', 'utf8')).to.equal('0ab\u0000456789');
+    expect((await file.writev([Uint8Array.of(65), Uint8Array.of(66)])).bytesWritten).to.equal(2);
+    expect(await storage.readFile('/f', 'utf8')).to.equal('0ab\u0000456789AB');
+  });
+
+  it('takes what to read and write as options, and positions as bigint', async () => {
+    await using file = await storage.open('/f', 'r+');
+    const buffer = new Uint8Array(4);
+    await file.read(buffer, { offset: 1, length: 2, position: 5n });
+    expect(text(buffer)).to.equal('\u000056\0');
+    await file.write(new TextEncoder().encode('wxyz'), { offset: 2, position: 0 });
+    expect(await storage.readFile('/f', 'utf8')).to.equal('yz23456789');
+    const words = new Uint16Array(2);
+    expect((await file.read({ buffer: words, position: 0 })).bytesRead).to.equal(4);
+    expect(text(new Uint8Array(words.buffer))).to.equal('yz23');
+    await refused(file.read(buffer, { offset: 3, length: 2 }), 'EINVAL', '/f');
+  });
+
+  it('writes what an iterable gives, and gives lines', async () => {
+    const lines = ['first', '', 'ä'.repeat(40_000), 'last'];
+    await using file = await storage.open('/lines', 'w+');
+    async function* pieces() {
+      for (const line of lines) yield `${line}\r\n`;
+    }
+    await file.writeFile(pieces());
+    for (const end of ['\r\n', '\n', '\r']) {
+      for (const highWaterMark of [1, 7, 65_536].slice(end === '\r\n' ? 1 : 2)) {
+        await storage.writeFile('/lines', lines.join(end) + end);
+        const found: string[] = [];
+        const opened = await storage.open('/lines');
+        for await (const line of opened.readLines({ highWaterMark })) found.push(line);
+        expect(found).to.deep.equal(lines);
+        expect(opened.fd).to.equal(-1);
+      }
+    }
+    await storage.writeFile('/lines', 'no end');
+    for await (const line of (await storage.open('/lines')).readLines()) expect(line).to.equal('no end');
+  });
+
+  it('is taken by the storage in place of a path', async () => {
+    const file = await storage.open('/f', 'r+');
+    expect(await storage.readFile(file, 'utf8')).to.equal('0123456789');
+    await storage.writeFile(file, 'x');
+    await storage.appendFile(file, 'y');
+    expect(await storage.readFile('/f', 'utf8')).to.equal('0123456789xy');
+  });
+
+  it('is of a directory, or of no symlink, where the flags ask for that', async () => {
+    const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = storage.constants;
+    await storage.symlink('f', '/l');
+    await storage.mkdir('/d');
+    await refused(storage.open('/l', O_RDONLY | O_NOFOLLOW), 'ELOOP', '/l');
+    await (await storage.open('/f', O_RDONLY | O_NOFOLLOW)).close();
+    await refused(storage.open('/f', O_DIRECTORY), 'ENOTDIR', '/f');
+    await (await storage.open('/d', O_DIRECTORY)).close();
+  });
+});
+
+describe('a call with a signal', () => {
+  it('ends with the reason of the signal, whichever it is', async () => {
+    const storage = new FileStorage(new MemoryBackend());
+    await storage.writeFile('/f', new Uint8Array(3_000_000));
+    const reason = new Error('enough');
+    const late = (): AbortSignal => {
+      const control = new AbortController();
+      queueMicrotask(() => control.abort(reason));
+      return control.signal;
+    };
+    for (const signal of [AbortSignal.abort(reason), late()]) {
+      const ended = await storage.readFile('/f', { signal }).catch((error: unknown) => error);
+      expect(ended).to.equal(reason);
+    }
+    const signal = late();
+    const ended = await storage
+      .writeFile('/g', new Uint8Array(3_000_000), { signal })
+      .catch((error: unknown) => error);
+    expect(ended).to.equal(reason);
+    expect((await storage.stat('/g')).size).to.be.below(3_000_000);
+  });
 });
