@@ -68,6 +68,8 @@ const NUMBERS: { readonly [C in VfsErrorCode]: number } = {
   EDQUOT: 122,
 };
 
+export const VFS_ERROR_CODES = Object.keys(MEANINGS) as readonly VfsErrorCode[];
+
 export interface VfsErrorOptions {
   /** The operation that failed. */
   readonly op?: OpName | undefined;

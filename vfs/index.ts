@@ -15,6 +15,16 @@ export {
 export { fromFsPromises, type FromFsPromisesOptions, type FsPromises } from './backends/fs-adapter/index.ts';
 export { HostBackend, type HostBackendOptions } from './backends/host/index.ts';
 export { MemoryBackend, type MemoryBackendOptions } from './backends/memory/index.ts';
+export {
+  connectBackend,
+  PortChannel,
+  serveBackend,
+  SocketChannel,
+  type Channel,
+  type RemoteBackend,
+  type Served,
+  type ServeOptions,
+} from './backends/remote/index.ts';
 export { SqliteBackend, checkStorage, type SqliteOptions } from './backends/sqlite/index.ts';
 export type { Capabilities } from './capabilities.ts';
 export { isVfsError, toVfsError, VfsError, type VfsErrorCode, type VfsErrorOptions } from './errors.ts';
