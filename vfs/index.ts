@@ -51,7 +51,12 @@ export {
 } from './layer.ts';
 export { changeFeed, type Change, type ChangeFeed, type ChangeListener } from './middleware/changes.ts';
 export { denyOverwrite } from './middleware/deny-overwrite.ts';
+export { dryRun, type DryRun, type DryRunOptions, type PlannedChange } from './middleware/dry-run.ts';
 export { allowedNames, deniedNames, maxNameLength } from './middleware/name-rules.ts';
+export { overlay } from './middleware/overlay.ts';
+export { commit } from './middleware/overlay/commit.ts';
+export { diff, type Difference } from './middleware/overlay/diff.ts';
+export { discard } from './middleware/overlay/discard.ts';
 export { pathFilter, type PathRule } from './middleware/path-filter.ts';
 export { permissions, type Identity } from './middleware/permissions.ts';
 export { quota } from './middleware/quota.ts';

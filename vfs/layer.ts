@@ -26,9 +26,12 @@ export type AnyCall = { [K in OpName]: Call<K> }[OpName];
 
 export type Next = <K extends OpName>(call: Call<K>) => Promise<OpResult<K>>;
 
-/** Wraps what is below. State lives in the function that makes the layer, so it is shared on purpose or not at all. */
+/**
+ * Wraps what is below, of which `stack` tells the abilities. State lives in the function that makes the layer, so it is shared on
+ * purpose or not at all.
+ */
 export interface Layer {
-  (next: Next): Next;
+  (next: Next, below?: Capabilities): Next;
   /** What is left of the abilities below; absent: all of them. */
   readonly capabilities?: (below: Capabilities) => Capabilities;
 }
@@ -38,17 +41,25 @@ export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBack
   if (layers.length === 0) return backend;
   const all = compose(...layers);
   const { capabilities } = backend;
-  return backendOf(all(callBackend(backend)), all.capabilities?.(capabilities) ?? capabilities, () =>
-    backend.dispose(),
-  );
+  const next = all(callBackend(backend), capabilities);
+  return backendOf(next, all.capabilities?.(capabilities) ?? capabilities, () => backend.dispose());
 }
 
 /** Several layers as one, outermost first. */
 export function compose(...layers: readonly Layer[]): Layer {
   return withCapabilities(
-    (next) => layers.reduceRight((below, layer) => layer(below), next),
+    (next, below) => layers.reduceRight(putOn, { next, below }).next,
     (below) => layers.reduceRight((left, layer) => layer.capabilities?.(left) ?? left, below),
   );
+}
+
+interface Stacked {
+  readonly next: Next;
+  readonly below: Capabilities | undefined;
+}
+
+function putOn({ next, below }: Stacked, layer: Layer): Stacked {
+  return { next: layer(next, below), below: below && (layer.capabilities?.(below) ?? below) };
 }
 
 /**
@@ -102,7 +113,7 @@ export function override(handlers: (next: Next) => Handlers): Layer {
 
 /** The layer, saying what is left of the abilities below it. */
 export function withCapabilities(layer: Layer, capabilities: (below: Capabilities) => Capabilities): Layer {
-  return Object.assign((next: Next) => layer(next), { capabilities });
+  return Object.assign((next: Next, below?: Capabilities) => layer(next, below), { capabilities });
 }
 
 /**

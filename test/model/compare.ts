@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { run, type MachineFactory, type View } from './machine.ts';
-import { programs, sharedSteps, type Step } from './steps.ts';
+import { programs, sharedSteps, uncountedSteps, type Step } from './steps.ts';
 
 export interface ModelOptions {
   readonly runs: number;
@@ -19,10 +19,16 @@ export async function expectSameBehaviour(
   options: ModelOptions,
 ): Promise<void> {
   const { runs, length, seed, view = 'exact' } = options;
-  const some = view === 'exact' ? programs(length) : programs(length).map(sharedSteps);
+  const some = programs(length).map(STEPS_OF[view]);
   const same = fc.asyncProperty(some, (program) => expectSame(one, other, program, view));
   await fc.assert(same, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
 }
+
+const STEPS_OF: Readonly<Record<View, (program: readonly Step[]) => readonly Step[]>> = {
+  exact: (program) => program,
+  uncounted: uncountedSteps,
+  shared: sharedSteps,
+};
 
 async function expectSame(
   one: MachineFactory,

@@ -9,8 +9,8 @@ import type { Step } from './steps.ts';
 /** Makes a new storage that takes the time from `clock`. */
 export type MachineFactory = (clock: () => Timestamp) => Subject | Promise<Subject>;
 
-/** How much of what is answered is compared: `shared` leaves out times, numbers of inodes and bytes stored. */
-export type View = 'exact' | 'shared';
+/** How much of what is answered is compared: `uncounted` leaves out bytes stored, `shared` times and numbers of inodes too. */
+export type View = 'exact' | 'uncounted' | 'shared';
 
 /** Ample, so that `statfs` tells what is used. */
 const ENOUGH: Limits = { bytes: 2 ** 50, inodes: 2 ** 30 };
@@ -56,7 +56,7 @@ interface Machine {
   dispose(): Promise<void>;
 }
 
-function newMachine(subject: Subject, view: View): Machine {
+export function newMachine(subject: Subject, view: View): Machine {
   let { backend } = subject;
   const slots = new Map<number, Handle>();
   const seen = new Map<number, number>();
@@ -69,8 +69,13 @@ function newMachine(subject: Subject, view: View): Machine {
     return seen.get(inode) as number;
   }
 
-  const ofStats = (stats: Stats): string =>
-    view === 'exact' ? JSON.stringify({ ...stats, inode: ordinal(stats.inode) }) : shared(stats);
+  const numbered = (stats: Stats) => ({ ...stats, inode: ordinal(stats.inode) });
+  const VIEWS: Readonly<Record<View, (stats: Stats) => string>> = {
+    exact: (stats) => JSON.stringify(numbered(stats)),
+    uncounted: (stats) => JSON.stringify({ ...numbered(stats), used: undefined }),
+    shared,
+  };
+  const ofStats = VIEWS[view];
   const ofEntry = ({ name, stats }: DirectoryEntry): string => `${JSON.stringify(name)} ${ofStats(stats)}`;
 
   const ACTIONS: { readonly [K in Step['do']]: (step: Step & { readonly do: K }) => Promise<string> } = {

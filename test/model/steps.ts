@@ -159,7 +159,7 @@ const made = {
 const written = { do: 'write', position: 0, limits: undefined } as const;
 
 /** What a program may begin with, so that its steps find something. */
-const BEGINNING: readonly Step[] = [
+export const BEGINNING: readonly Step[] = [
   { do: 'mkdir', path: '/a', mode: 0o755, limits: undefined },
   { do: 'mkdir', path: '/a/a', mode: 0o700, limits: undefined },
   { do: 'mkdir', path: '/b', mode: 0o755, limits: undefined },
@@ -188,10 +188,17 @@ export function sharedSteps(program: readonly Step[]): Step[] {
   return program.filter((step) => !OF_SOME_STORES.has(step.do)).map(withSharedValues);
 }
 
+/** The steps of a program in which nothing asks what is used. */
+export function uncountedSteps(program: readonly Step[]): Step[] {
+  return program.filter((step) => step.do !== 'statfs').map(withoutCounts);
+}
+
 function withSharedValues(step: Step): Step {
-  if ('change' in step && step.change.uid === NO_ID) {
-    return withSharedValues({ ...step, change: { ...step.change, uid: 1000 } });
-  }
+  const isForNobody = 'change' in step && step.change.uid === NO_ID;
+  return withoutCounts(isForNobody ? { ...step, change: { ...step.change, uid: 1000 } } : step);
+}
+
+function withoutCounts(step: Step): Step {
   if (!('limits' in step) || step.limits === undefined) return step;
   return { ...step, limits: { fileSize: step.limits.fileSize } };
 }
