@@ -30,6 +30,8 @@ export interface DryRun extends Layer {
 
 const MEMORY = 256 * 2 ** 20;
 const CHANGES = 100_000;
+/** What the store in memory says when it is full. */
+const NO_SPACE = new VfsError('ENOSPC').detail;
 
 const EVERYTHING: Capabilities = {
   symlinks: true, hardLinks: true, sparse: true, xattrs: true, locks: true, inodes: true, resolvesPaths: true, nanoseconds: true,
@@ -93,7 +95,7 @@ function planning(plan: Plan, store: () => Promise<Store>, { memory = MEMORY }: 
     try {
       return await performNamed(await store(), call);
     } catch (error) {
-      throw isVfsError(error, 'ENOSPC') ? tooMuch(call, memory) : error;
+      throw isVfsError(error, 'ENOSPC') && error.detail === NO_SPACE ? tooMuch(call, memory) : error;
     }
   };
   return async (call) => {

@@ -2,8 +2,8 @@ import type { OpName, VfsBackend } from '../backend.ts';
 import type { Capabilities } from '../capabilities.ts';
 import { isVfsError, VfsError } from '../errors.ts';
 import { backendOf, type Call, type OpResult } from '../layer.ts';
-import { pathsOf, withPaths } from '../ops.ts';
-import { unresolved, vfsPath } from '../path.ts';
+import { withCheckedPaths } from '../backends/shared/index.ts';
+import { pathsOf } from '../ops.ts';
 import { Accounts, type Counting } from './overlay/accounts.ts';
 import { perform } from './overlay/operations.ts';
 import { saveTimes } from './overlay/shown-times.ts';
@@ -64,8 +64,7 @@ function abilities({ capabilities: upper }: VfsBackend, { capabilities: lower }:
   return {
     ...upper,
     xattrs: upper.xattrs && lower.xattrs,
-    // A lock would have to move to the copy of a file.
-    locks: false,
+    locks: true,
     inodes: lower.inodes,
     // All looks of a walk are made at one moment.
     resolvesPaths: true,
@@ -79,6 +78,7 @@ function dispose(store: Store): Promise<void> {
   return store.changing({}, async () => {
     for (const { node } of store.handles.takeAll())
       if (node.lower !== undefined) await store.lower.close(node.lower, {}).catch(() => undefined);
+    store.locks.releaseAll();
     await saveTimes(store);
     await store.upper.dispose();
   });
@@ -91,16 +91,6 @@ export async function performNamed<K extends OpName>(store: Store, call: Call<K>
   } catch (error) {
     throw await named(store, call, error);
   }
-}
-
-function withCheckedPaths<K extends OpName>(call: Call<K>): Call<K> {
-  const check = call.op === 'resolve' ? unresolved : vfsPath;
-  const paths = pathsOf(call);
-  if (paths.length === 0) return call;
-  return withPaths(
-    call,
-    paths.map((path) => check(path, call.op)),
-  );
 }
 
 const MAKES_INODES: ReadonlySet<OpName> = new Set(['open', 'mkdir', 'symlink']);

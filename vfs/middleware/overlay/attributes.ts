@@ -1,4 +1,4 @@
-import type { CallContext, Handle, VfsOperations } from '../../backend.ts';
+import type { CallContext, Handle } from '../../backend.ts';
 import {
   checkChange,
   checkChangeOfSize,
@@ -27,7 +27,7 @@ export async function readlink(store: Store, path: VfsPath, ctx: CallContext): P
 }
 
 /** What has the path, in the upper store, where it can be changed. Under the lock alone. */
-async function foundInUpper(store: Store, path: VfsPath, ctx: CallContext): Promise<FoundInUpper> {
+export async function foundInUpper(store: Store, path: VfsPath, ctx: CallContext): Promise<FoundInUpper> {
   const found = await find(store, path, ctx);
   if (found.in === 'upper') return found;
   if (found.stats.type !== 'directory') return copyUp(store, found, ctx);
@@ -128,41 +128,3 @@ async function handleInUpper(store: Store, node: OpenNode, ctx: CallContext): Pr
   await inUpper(store, await directoryAt(store, path, ctx), ctx);
   return node.upper as unknown as Handle;
 }
-
-export async function getxattr(
-  store: Store,
-  path: VfsPath,
-  name: string,
-  ctx: CallContext,
-): Promise<Uint8Array> {
-  const found = await find(store, path, ctx);
-  return (found.in === 'upper' ? store.upper : store.lower).getxattr(found.place, name, ctx);
-}
-
-export async function listxattr(store: Store, path: VfsPath, ctx: CallContext): Promise<string[]> {
-  const found = await find(store, path, ctx);
-  return (found.in === 'upper' ? store.upper : store.lower).listxattr(found.place, ctx);
-}
-
-export async function setxattr(
-  store: Store,
-  path: VfsPath,
-  ...[name, value, mode, ctx]: Rest<'setxattr'>
-): Promise<void> {
-  const { place, origin } = await foundInUpper(store, path, ctx);
-  await store.upper.setxattr(place, name, value, mode, await store.accounts.within(ctx));
-  touch(origin);
-}
-
-export async function removexattr(
-  store: Store,
-  path: VfsPath,
-  ...[name, ctx]: Rest<'removexattr'>
-): Promise<void> {
-  const { place, origin } = await foundInUpper(store, path, ctx);
-  await store.upper.removexattr(place, name, ctx);
-  touch(origin);
-}
-
-type Rest<K extends 'setxattr' | 'removexattr'> =
-  Parameters<VfsOperations[K]> extends [unknown, ...infer R] ? R : never;

@@ -9,6 +9,7 @@ import { heldPath, type Origin } from './origins.ts';
 import { toUpper } from './places.ts';
 import { coverIn } from './stats.ts';
 import { together, type Store } from './store.ts';
+import { copyXattrs } from './xattrs.ts';
 
 /** Bytes that are copied at a time: whole chunks, so that holes stay. */
 const PIECE = 8 * CHUNK_SIZE;
@@ -57,21 +58,16 @@ async function copyAttributes(
   await store.upper.setstat(to, type === 'symlink' ? kept : { ...kept, mode }, {});
 }
 
-async function copyXattrs(store: Store, from: VfsPath, to: VfsPath, ctx: CallContext): Promise<void> {
-  if (!store.capabilities.xattrs) return;
-  for (const name of await store.lower.listxattr(from, ctx)) {
-    const value = await store.lower.getxattr(from, name, ctx);
-    await store.upper.setxattr(to, name, value, 'set', {});
-  }
-}
-
 async function newOrigin(store: Store, draft: VfsPath, path: VfsPath, stats: Stats): Promise<Origin> {
-  const { inode: upper } = await store.upper.lstat(draft, {});
-  const { inode: lower, type, used, ctime } = stats;
+  // Nothing but its extended attributes are in it yet.
+  const { inode: upper, used: copied } = await store.upper.lstat(draft, {});
+  const { inode: lower, type, ctime } = stats;
+  const used = stats.used - copied;
   const content = type === 'file' && stats.size > 0 ? 'lower' : 'upper';
   const origin: Origin = { upper, lower, type, path, content, held: [], used, times: { ctime } };
   await store.origins.add(origin);
   store.accounts.addPrivate(2);
+  if (store.accounts.countsEverything) store.accounts.lose({ used: copied });
   return origin;
 }
 

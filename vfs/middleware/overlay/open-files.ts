@@ -182,5 +182,6 @@ export async function fsync(store: Store, handle: Handle, ctx: CallContext): Pro
 
 export async function close(store: Store, handle: Handle, ctx: CallContext): Promise<void> {
   const { node } = store.handles.take(handle);
+  store.locks.release({ file: node.inode, handle });
   await store.looking({}, () => closeNode(store, node, ctx));
 }

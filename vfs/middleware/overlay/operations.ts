@@ -3,30 +3,21 @@ import type { Capabilities } from '../../capabilities.ts';
 import { VfsError } from '../../errors.ts';
 import { resolveByCalls } from '../../resolve.ts';
 import type { Call, Next, OpResult } from '../../layer.ts';
-import {
-  fsetstat,
-  getxattr,
-  listxattr,
-  lstat,
-  readlink,
-  removexattr,
-  setstat,
-  setxattr,
-} from './attributes.ts';
+import { fsetstat, lstat, readlink, setstat } from './attributes.ts';
 import { link, mkdir, rename, rmdir, symlink, unlink } from './change-names.ts';
 import { copyRange } from './copy-range.ts';
 import { inodeToPath, lookup, statInode } from './inodes.ts';
 import { readdir } from './list.ts';
+import { lock, tryLock, unlock } from './locks.ts';
 import { close, fstat, fsync, open, read, write } from './open-files.ts';
 import type { Store } from './store.ts';
+import { getxattr, listxattr, removexattr, setxattr } from './xattrs.ts';
 
 type Operation<K extends OpName> = (
   store: Store,
   ...args: Parameters<VfsOperations[K]>
 ) => ReturnType<VfsOperations[K]>;
 type Operations = { readonly [K in OpName]: Operation<K> };
-
-const notSupported = (): Promise<never> => Promise.reject(new VfsError('ENOTSUP'));
 
 /** Operations that look at names under the lock, and change them under it alone; the others take it where they need it. */
 const LOOK = {
@@ -65,9 +56,9 @@ const BY_THEMSELVES = {
   close,
   setstat,
   sync: (store, ctx) => store.upper.sync(ctx),
-  lock: notSupported,
-  tryLock: notSupported,
-  unlock: notSupported,
+  lock,
+  tryLock,
+  unlock,
 } satisfies Partial<Operations>;
 
 /** Operations that are refused where an ability is missing. */

@@ -17,7 +17,7 @@ export interface Origin {
   content: 'lower' | 'upper';
   /** The numbers of its names in `HELD`: one for each name in the lower store that nothing covers yet. */
   readonly held: number[];
-  /** Bytes that the content takes in the lower store. */
+  /** Bytes that the content takes in the lower store, without extended attributes. */
   used: number;
   /** Shown instead of what the upper store says, which copying has moved. Not kept over a reopening. */
   times?: { readonly mtime?: Timestamp; readonly ctime: Timestamp } | undefined;

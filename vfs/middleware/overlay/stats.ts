@@ -40,7 +40,9 @@ export async function statsInUpper(
   if (origin === undefined) return { ...stats, inode };
   const shown = { ...stats, inode, ...origin.times };
   if (origin.type === 'directory') return { ...shown, nlink: await linksOf(store, stats, origin, ctx) };
-  return origin.type === 'file' && origin.content === 'lower' ? { ...shown, used: origin.used } : shown;
+  return origin.type === 'file' && origin.content === 'lower'
+    ? { ...shown, used: stats.used + origin.used }
+    : shown;
 }
 
 /** A directory's own two names and one for each subdirectory of both stores that is seen. */

@@ -1,6 +1,6 @@
 import type { CallContext, VfsBackend } from '../../backend.ts';
 import type { Capabilities } from '../../capabilities.ts';
-import { HandleTable, ReadWriteLock, type Hold } from '../../backends/shared/index.ts';
+import { HandleTable, LockTable, ReadWriteLock, type Hold } from '../../backends/shared/index.ts';
 import { isVfsError, VfsError } from '../../errors.ts';
 import { removeTree } from '../../extensions/remove-tree.ts';
 import { entriesOf } from '../../extensions/entries.ts';
@@ -11,6 +11,7 @@ import type { OpenFile, OpenNode } from './open-node.ts';
 import { Origins, type Origin } from './origins.ts';
 import { PRIVATE, PRIVATE_DIRECTORIES, WHITEOUT, WORK } from './places.ts';
 import { loadTimes } from './shown-times.ts';
+import { contentBytes } from './xattrs.ts';
 
 /** Directories whose places are remembered. */
 const DIRECTORIES_MAX = 1024;
@@ -30,6 +31,7 @@ export class Store {
   readonly origins: Origins;
   readonly accounts: Accounts;
   readonly handles = new HandleTable<OpenFile>();
+  readonly locks = new LockTable();
   /** What is open, by inode. */
   readonly nodes = new Map<number, OpenNode>();
   readonly #lock = new ReadWriteLock();
@@ -53,7 +55,7 @@ export class Store {
     for await (const { name } of entriesOf(this.upper, WORK)) await removeTree(this.upper, join(WORK, name));
     await this.origins.load();
     for (const origin of this.origins.all())
-      if (origin.content === 'lower') origin.used = (await this.lower.lstat(origin.path, {})).used;
+      if (origin.content === 'lower') origin.used = await contentBytes(this, origin.path);
     this.#root = await this.#rootOrigin(isNew);
     await loadTimes(this);
     this.accounts.begin(this.origins.size);
