@@ -91,6 +91,7 @@ describe('imports', () => {
 
   it('of FileStorage, memory, the fs adapter, the extensions and the layers never reach Node, so that they run in browsers', () => {
     const portable = [
+      'vfs/portable.ts',
       'vfs/file-storage.ts',
       'vfs/backends/memory/index.ts',
       'vfs/backends/fs-adapter/index.ts',

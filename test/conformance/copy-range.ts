@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Handle } from '../../vfs/backend.ts';
 import { clockMoves, expectBytes, pattern, randomSource, refused } from './expectations.ts';
-import { at, type Suite } from './suite.ts';
+import { at, bytesOf, type Suite } from './suite.ts';
 
 const CHUNK = 131_072;
 
@@ -120,7 +120,7 @@ export function copyRange(suite: Suite): void {
       if (suite.can.limits) expect(used).to.equal(CHUNK);
       else expect(used).to.be.below(length / 8);
       const reader = await suite.open('/target', { access: 'r' });
-      expectBytes(await suite.read(reader, 0, 7), Buffer.from('start\0\0'));
+      expectBytes(await suite.read(reader, 0, 7), bytesOf('start\0\0'));
     });
 
     it('zeros out of a hole replace what was there', async () => {

@@ -62,6 +62,17 @@ export function expectBytes(actual: Uint8Array, wanted: Uint8Array): void {
   expect(differs, 'first byte that differs').to.equal(-1);
 }
 
+/** All pieces, one after the other. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
 /** A small random source that can be run again (mulberry32): numbers from 0 up to `below`. */
 export function randomSource(seed: number): (below: number) => number {
   let state = seed;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Handle } from '../../vfs/backend.ts';
 import { expectBytes, pattern, refused } from './expectations.ts';
-import { at, type Suite } from './suite.ts';
+import { at, bytesOf, textOf, type Suite } from './suite.ts';
 
 const CHUNK = 131_072;
 
@@ -16,10 +16,10 @@ export function handles(suite: Suite): void {
 
   /** The whole of what a handle can do, on a file that holds `before`. */
   async function stillWorks(handle: Handle, before: string): Promise<void> {
-    expect(Buffer.from(await suite.read(handle)).toString()).to.equal(before);
+    expect(textOf(await suite.read(handle))).to.equal(before);
     await suite.write(handle, 'end', ' and more');
     await suite.backend.fsync(handle, {});
-    expect(Buffer.from(await suite.read(handle)).toString()).to.equal(`${before} and more`);
+    expect(textOf(await suite.read(handle))).to.equal(`${before} and more`);
     await suite.backend.fsetstat(handle, { size: before.length, mode: 0o600 }, {});
     expect(await suite.backend.fstat(handle, {})).to.include({ size: before.length, mode: 0o600 });
   }
@@ -34,7 +34,7 @@ export function handles(suite: Suite): void {
       expect(await suite.backend.fstat(one, {})).to.include({ nlink: 0 });
       await suite.expectUsage({ used: 7, inodes: 1 });
       await suite.close(one);
-      expect(Buffer.from(await suite.read(two)).toString()).to.equal('content');
+      expect(textOf(await suite.read(two))).to.equal('content');
       await suite.expectUsage({ used: 7, inodes: 1 });
       await suite.close(two);
       await suite.expectUsage({ used: 0, inodes: 0 });
@@ -95,7 +95,7 @@ export function handles(suite: Suite): void {
       await suite.backend.fsetstat(handle, { size: 0 }, {});
       await suite.write(handle, 3 * CHUNK, 'again');
       await suite.backend.fsync(handle, {});
-      expect(Buffer.from(await suite.read(handle, 3 * CHUNK, 100)).toString()).to.equal('again');
+      expect(textOf(await suite.read(handle, 3 * CHUNK, 100))).to.equal('again');
       await suite.expectUsage({ used: 5, inodes: 1 });
       await suite.close(handle);
       await suite.expectUsage({ used: 0, inodes: 0 });
@@ -117,7 +117,7 @@ export function handles(suite: Suite): void {
       await suite.backend.fsetstat(handle, { size: 0 }, {});
       await suite.write(handle, 5, 'new');
       await suite.backend.fsetstat(handle, { size: 69 * CHUNK }, {});
-      expectBytes(await suite.read(handle, 0, 10), Buffer.from('\0\0\0\0\0new\0\0'));
+      expectBytes(await suite.read(handle, 0, 10), bytesOf('\0\0\0\0\0new\0\0'));
       expectBytes(await suite.read(handle, 68 * CHUNK, CHUNK), new Uint8Array(CHUNK));
       if (suite.can.limits) expect((await suite.stat('/f')).used).to.equal(8);
     });

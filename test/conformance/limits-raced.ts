@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { CallContext } from '../../vfs/backend.ts';
-import { expectBytes, outcomeOf, pattern, randomSource } from './expectations.ts';
+import { expectBytes, joined, outcomeOf, pattern, randomSource } from './expectations.ts';
 import { at, type Suite } from './suite.ts';
 
 const WRITERS = 16;
@@ -19,7 +19,7 @@ export function limitsRaced(suite: Suite): void {
       if (outcome !== 'ok') {
         expect(outcome).to.equal('EDQUOT');
         await suite.close(handle);
-        return Buffer.concat(pieces);
+        return joined(pieces);
       }
       pieces.push(piece);
     }

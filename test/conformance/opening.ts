@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OpenFlags } from '../../vfs/backend.ts';
 import { expectSince, refused } from './expectations.ts';
-import { at, type Suite } from './suite.ts';
+import { at, textOf, type Suite } from './suite.ts';
 
 const WANTING_A_FILE: readonly OpenFlags[] = [
   { access: 'w' },
@@ -113,7 +113,7 @@ export function opening(suite: Suite): void {
       }
       expect(new Set(handles).size).to.equal(500);
       for (const [index, handle] of handles.entries()) {
-        expect(Buffer.from(await suite.read(handle)).toString()).to.equal(String(index));
+        expect(textOf(await suite.read(handle))).to.equal(String(index));
       }
     });
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Stats } from '../../vfs/stats.ts';
 import { expectBytes, pattern, refused } from './expectations.ts';
-import { at, type Suite } from './suite.ts';
+import { at, bytesOf, textOf, type Suite } from './suite.ts';
 
 const CHUNK = 131_072;
 
@@ -46,7 +46,7 @@ export function persistence(suite: Suite): void {
       if (suite.can.hardLinks) expect(await suite.text('/second')).to.equal('small');
       if (suite.can.symlinks) expect(await suite.backend.readlink(at('/a/link'), {})).to.equal('../\udcff/ä');
       const sparse = await suite.open('/sparse');
-      expect(Buffer.from(await suite.read(sparse, 2 ** 40, 100)).toString()).to.equal('far out');
+      expect(textOf(await suite.read(sparse, 2 ** 40, 100))).to.equal('far out');
     });
 
     it('what was acknowledged without a close is there too', async () => {
@@ -54,7 +54,7 @@ export function persistence(suite: Suite): void {
       await suite.write(handle, 0, pattern(CHUNK + 10));
       await suite.write(handle, 5, 'later');
       const wanted = pattern(CHUNK + 10);
-      wanted.set(Buffer.from('later'), 5);
+      wanted.set(bytesOf('later'), 5);
       await suite.reopen();
       expectBytes(await suite.get('/f'), wanted);
       await refused(suite.backend.fstat(handle, {}), 'EBADF');

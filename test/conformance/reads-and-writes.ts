@@ -123,11 +123,13 @@ export function readsAndWrites(suite: Suite): void {
       expect(await suite.text('/f')).to.equal('kept as it was');
     });
 
-    it('takes a view into a larger buffer, and a Node Buffer, for what they show', async () => {
+    it('takes a view into a larger buffer, and a Node Buffer where there is one, for what they show', async () => {
       const large = pattern(1000);
+      const hasBuffer = typeof Buffer !== 'undefined';
+      const inBuffer = hasBuffer ? Buffer.from(large.buffer, 500, 100) : large.subarray(500, 600);
       const handle = await suite.open('/f', { create: 'exclusive' });
       await suite.write(handle, 0, large.subarray(100, 300));
-      await suite.write(handle, 200, Buffer.from(large.buffer, 500, 100));
+      await suite.write(handle, 200, inBuffer);
       expectBytes(
         await suite.get('/f'),
         Uint8Array.from([...large.subarray(100, 300), ...large.subarray(500, 600)]),

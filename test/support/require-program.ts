@@ -23,6 +23,7 @@ const PACKAGES = {
   pscp: 'putty-tools',
   plink: 'putty-tools',
   puttygen: 'putty-tools',
+  chromium: 'chromium',
 } as const;
 
 export type Program = keyof typeof PACKAGES;
