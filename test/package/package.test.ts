@@ -10,6 +10,18 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
+/** What a test of somebody's own backend imports: the suite is packed, our own tests are not. */
+const CONFORMANCE = `
+import { describeConformance, type ConformanceOptions } from 'anyfs/conformance';
+import { HandleTable, resolveByCalls } from 'anyfs/backend-kit';
+import { FileStorage, MemoryBackend } from 'anyfs/portable';
+
+const { capabilities } = new MemoryBackend();
+const options: ConformanceOptions = { capabilities };
+console.log(typeof describeConformance, typeof resolveByCalls, new HandleTable().size, options.capabilities.limits);
+console.log(typeof new FileStorage(new MemoryBackend()).createReadStream('/no').getReader);
+`;
+
 /** A program of somebody who has installed the package. */
 const PROGRAM = `
 import { FileStorage, isVfsError, MemoryBackend, quota, SqliteBackend, stack, tracing, VfsError } from 'anyfs';
@@ -49,7 +61,13 @@ const CONFIG = {
     skipLibCheck: false,
     outDir: 'out',
   },
-  files: ['program.ts'],
+  files: ['program.ts', 'conformance.ts'],
+};
+
+/** How bundlers find types. */
+const BUNDLER = {
+  extends: './tsconfig.json',
+  compilerOptions: { module: 'esnext', moduleResolution: 'bundler', noEmit: true },
 };
 
 describe('the package', function () {
@@ -77,7 +95,8 @@ describe('the package', function () {
       '--outDir',
       join(modules, 'anyfs/dist'),
     ]);
-    for (const name of Object.keys(manifest.dependencies)) {
+    const present = ['chai', 'fast-check', 'mocha'];
+    for (const name of [...Object.keys(manifest.dependencies), ...present]) {
       await mkdir(join(modules, name, '..'), { recursive: true });
       await symlink(join(ROOT, 'node_modules', name), join(modules, name));
     }
@@ -86,15 +105,20 @@ describe('the package', function () {
   it('is imported by its name, with types, and works', async () => {
     await writeFile(join(directory, 'package.json'), JSON.stringify({ type: 'module' }));
     await writeFile(join(directory, 'program.ts'), PROGRAM);
+    await writeFile(join(directory, 'conformance.ts'), CONFORMANCE);
     await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(CONFIG));
+    await writeFile(join(directory, 'tsconfig.bundler.json'), JSON.stringify(BUNDLER));
     await run(process.execPath, [TSC, '-p', directory]);
+    await run(process.execPath, [TSC, '-p', join(directory, 'tsconfig.bundler.json')]);
     const storage = join(directory, 'storage.db');
     const { stdout } = await run(process.execPath, [join(directory, 'out/program.js'), storage]);
     const each = 'content 7 EDQUOT true';
     expect(stdout.trim().split('\n')).to.deep.equal([each, each, 'true', 'object']);
+    const kit = await run(process.execPath, [join(directory, 'out/conformance.js')]);
+    expect(kit.stdout.trim().split('\n')).to.deep.equal(['function function 0 true', 'function']);
   });
 
-  it('is packed with its code, types and papers, and without tests', async () => {
+  it('is packed with its code, types and papers, and no test but the conformance suite', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT });
     const [packed] = JSON.parse(stdout) as [{ readonly files: readonly { readonly path: string }[] }];
     const files = packed.files.map(({ path }) => path);
@@ -105,6 +129,9 @@ describe('the package', function () {
       'CHANGELOG.md',
       'bin/anyfs.js',
     ]);
-    expect(files.filter((path) => /(^|\/)test\/|\.test\./.test(path))).to.deep.equal([]);
+    const suite = /^dist\/test\/conformance\/[\w-]+\.(js|d\.ts|js\.map)$/;
+    const tests = files.filter((path) => /(^|\/)test\/|\.test\./.test(path));
+    expect(tests.filter((path) => !suite.test(path))).to.deep.equal([]);
+    expect(tests).to.include('dist/test/conformance/index.js');
   });
 });

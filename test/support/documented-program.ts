@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
 const BLOCK = /^```(\w+)\n([\s\S]*?)^```$/gm;
-const FILE_NAME = /^\/\/ ([\w-]+\.ts)\n/;
+const FILE_NAME = /^\/\/ ([\w-]+(?:\.test)?\.ts)\n/;
 
 /** What a document in `docs/` shows: files whose first line is `// name.ts`, and what the last of them prints. */
 export interface DocumentedProgram {
@@ -33,7 +33,11 @@ export function writeProgram({ files }: DocumentedProgram, directory: string): v
   const compilerOptions = {
     rootDir: '/',
     typeRoots: [join(PROJECT, 'node_modules/@types')],
-    paths: { anyfs: [join(PROJECT, 'vfs/index.ts')] },
+    paths: {
+      anyfs: [join(PROJECT, 'vfs/index.ts')],
+      'anyfs/backend-kit': [join(PROJECT, 'vfs/backend-kit.ts')],
+      'anyfs/conformance': [join(PROJECT, 'test/conformance/index.ts')],
+    },
   };
   const config = { extends: join(PROJECT, 'tsconfig.json'), compilerOptions, include: ['*.ts'] };
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
@@ -47,11 +51,14 @@ export function compileProgram(directory: string): string {
 
 /** Runs one of the files; what it prints. */
 export function runDocumented(directory: string, file: string): string {
-  const env = { ...process.env, TSX_TSCONFIG_PATH: join(directory, 'tsconfig.json') };
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', join(directory, file)], {
-    cwd: PROJECT,
-    env,
+    ...documentedEnvironment(directory),
     encoding: 'utf8',
   });
   return stdout + stderr;
+}
+
+/** Where a process must run that is to find `anyfs` for the files in the directory. */
+export function documentedEnvironment(directory: string): { cwd: string; env: NodeJS.ProcessEnv } {
+  return { cwd: PROJECT, env: { ...process.env, TSX_TSCONFIG_PATH: join(directory, 'tsconfig.json') } };
 }
