@@ -17,16 +17,16 @@ export function longname(name: string, stats: Stats, names: OwnerNames, now: num
   const user = (names.user(stats.uid) ?? String(stats.uid)).padEnd(8);
   const group = (names.group(stats.gid) ?? String(stats.gid)).padEnd(8);
   const size = String(stats.size).padStart(8);
-  return `${letters(stats)} ${links} ${user} ${group} ${size} ${date(stats.mtime.seconds, now)} ${name}`;
+  return `${modeLetters(stats)}  ${links} ${user} ${group} ${size} ${listingDate(stats.mtime.seconds, now)} ${name}`;
 }
 
-/** As strmode(3), with the column that it leaves for a sign of access lists. */
-function letters(stats: Stats): string {
+/** As strmode(3), without the column that it leaves for a sign of access lists: `drwxr-xr-x`. */
+export function modeLetters(stats: Stats): string {
   const mode = fullMode(stats);
   const owner = triplet(mode >> 6, (mode & 0o4000) !== 0, 's');
   const group = triplet(mode >> 3, (mode & 0o2000) !== 0, 's');
   const others = triplet(mode, (mode & 0o1000) !== 0, 't');
-  return `${TYPE_LETTERS[stats.type]}${owner}${group}${others} `;
+  return `${TYPE_LETTERS[stats.type]}${owner}${group}${others}`;
 }
 
 function triplet(bits: number, special: boolean, letter: 's' | 't'): string {
@@ -37,8 +37,8 @@ function triplet(bits: number, special: boolean, letter: 's' | 't'): string {
   return `${read}${write}${execute ? 'x' : '-'}`;
 }
 
-/** The time of the day for the last half year, else the year; on the server's clock, as OpenSSH does. */
-function date(seconds: number, now: number): string {
+/** The time of the day for the last half year, else the year; on the server's clock, as OpenSSH does. `now`: milliseconds. */
+export function listingDate(seconds: number, now: number): string {
   const time = new Date(seconds * 1000);
   const day = `${MONTHS[time.getMonth()] ?? ''} ${String(time.getDate()).padStart(2)}`;
   const nowSeconds = Math.floor(now / 1000);

@@ -36,7 +36,12 @@ export async function twinTrees(
     directory,
     storage,
     real: (program, args, input = '') =>
-      runProgram(program, args, { cwd: directory, input, timeout: 20_000, env: { LC_ALL: 'C.UTF-8' } }),
+      runProgram(program, args, {
+        cwd: directory,
+        input,
+        timeout: 20_000,
+        env: { LC_ALL: 'C', TABSIZE: '0' },
+      }),
     ours: (line, options) => bench.run(line, options),
     compare: async () => ({ real: hostLines(directory), ours: await storageLines(storage, ROOT, '') }),
   };

@@ -41,7 +41,30 @@ export function componentsOf(word: Word): Component[] {
   return components;
 }
 
+/** A pattern of a whole text, as `find -name` has it: a leading dot is nothing special, and a backslash quotes. */
+export function namePattern(
+  pattern: string,
+  { hasSlashes }: { readonly hasSlashes: boolean },
+): (text: string) => boolean {
+  const part: Character[] = [];
+  const characters = Array.from(pattern);
+  for (let at = 0; at < characters.length; at++) {
+    const quoted = characters[at] === '\\' && at + 1 < characters.length;
+    part.push({ character: characters[quoted ? ++at : at] as string, quoted });
+  }
+  const tokens = tokensOf(part);
+  // Nothing that is matched holds a slash, unless it is a path.
+  return (text) => (hasSlashes || !text.includes('/') || text === '/') && matchesAll(tokens, text);
+}
+
 function component(part: readonly Character[]): Component {
+  const tokens = tokensOf(part);
+  if (tokens.every(({ kind }) => kind === 'character'))
+    return { kind: 'text', text: part.map(({ character }) => character).join('') };
+  return { kind: 'pattern', matches: (name) => matches(tokens, name) };
+}
+
+function tokensOf(part: readonly Character[]): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < part.length;) {
     const { token, next } = tokenAt(part, at);
@@ -49,9 +72,7 @@ function component(part: readonly Character[]): Component {
     if (token.kind !== 'run' || tokens.at(-1)?.kind !== 'run') tokens.push(token);
     at = next;
   }
-  if (tokens.every(({ kind }) => kind === 'character'))
-    return { kind: 'text', text: part.map(({ character }) => character).join('') };
-  return { kind: 'pattern', matches: (name) => matches(tokens, name) };
+  return tokens;
 }
 
 function tokenAt(part: readonly Character[], at: number): { readonly token: Token; readonly next: number } {
@@ -129,10 +150,14 @@ function codeOf(character: string): number {
   return character.codePointAt(0) ?? 0;
 }
 
-/** A name that begins with a dot is only matched by a dot. Time: at most name times pattern. */
+/** A name that begins with a dot is only matched by a dot. */
 function matches(tokens: readonly Token[], name: string): boolean {
+  return (!name.startsWith('.') || isDot(tokens[0])) && matchesAll(tokens, name);
+}
+
+/** Time: at most name times pattern. */
+function matchesAll(tokens: readonly Token[], name: string): boolean {
   const characters = Array.from(name);
-  if (characters[0] === '.' && !isDot(tokens[0])) return false;
   let token = 0;
   let at = 0;
   /** Where to go on with the last run taking one character more. */

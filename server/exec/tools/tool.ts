@@ -69,17 +69,20 @@ export class Run<N extends string = string> {
   }
 
   /** Does something for one operand; a failure of the storage is told as GNU's tools do (`cannot open 'x': …`), and the run goes on. */
-  async attempt(what: string, name: string, act: () => Promise<void>, status = 1): Promise<boolean> {
+  async attempt(label: string, act: () => Promise<unknown>, status = 1): Promise<boolean> {
     try {
       await act();
       return true;
     } catch (error) {
       this.context.signal.throwIfAborted();
-      await this.complain(`${what}${quoted(name)}: ${errorText(error)}`, status);
+      await this.complain(`${label}: ${errorText(error)}`, status);
       return false;
     }
   }
 }
+
+/** For helpers that do not ask for options. */
+export type AnyRun = Omit<Run, 'options'>;
 
 export interface ToolSettings extends ParseSettings {
   /** The status of a wrong use. Default: 1. */
