@@ -72,6 +72,7 @@ class OpenStorage {
     lock: ({ args: [handle, request], ctx }) => this.#lock(handle, request, ctx),
   }))((call) => this.#perform(call));
   readonly #parts: Parts;
+  readonly #journal: Journal;
   readonly #group: GroupCommit;
   readonly #wal: WalSync;
   readonly #syncsAtClose: boolean;
@@ -81,9 +82,9 @@ class OpenStorage {
 
   constructor(parts: Parts, options: SqliteOptions) {
     this.#parts = parts;
-    const journal = new Journal(parts.db, options.bulkAfter ?? BULK_AFTER, () => this.#wal.restart());
-    this.#group = new GroupCommit(parts, journal, options.onBackgroundError);
-    this.#wal = new WalSync(parts.file, () => journal.durable);
+    this.#journal = new Journal(parts.db, options.bulkAfter ?? BULK_AFTER, () => this.#wal.restart());
+    this.#group = new GroupCommit(parts, this.#journal, options.onBackgroundError);
+    this.#wal = new WalSync(parts.file, () => this.#journal.durable);
     this.#syncsAtClose = options.durability === 'close';
   }
 
@@ -138,7 +139,7 @@ class OpenStorage {
       await Promise.allSettled(this.#syncing);
       // Closing the database syncs everything by itself.
       await this.#wal.close().catch(() => undefined);
-      this.#parts.db.close();
+      await this.#journal.close();
     }
   }
 

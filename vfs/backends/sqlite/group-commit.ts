@@ -56,7 +56,7 @@ export class GroupCommit {
 
   /** After each operation that may have moved many bytes. Throws a `VfsError` where they are lost. */
   commitIfLarge(): void {
-    if (this.#parts.chunks.written >= this.#journal.groupBytes) this.commitNow();
+    if (this.#journal.isDue(this.#parts.chunks.written)) this.commitNow();
   }
 
   /** A refusal (`VfsError`) comes before an operation's first change; any other error may have left one half made. */

@@ -1,9 +1,13 @@
 import type { Database } from 'better-sqlite3';
+import { WriteBack } from './write-back.ts';
 
 /** Chunk bytes committed in a row, with nobody waiting for a commit among them, before the rollback journal is taken. */
 export const BULK_AFTER = 16 * 1024 * 1024;
-/** Chunk bytes in one group: little enough that no commit is long. */
-const GROUP_BYTES = { wal: 2 * 1024 * 1024, rollback: 4 * 1024 * 1024 } as const;
+/** Chunk bytes in one group of the log: little enough that no commit is long. */
+const LOG_GROUP_BYTES = 2 * 1024 * 1024;
+/** In one of the rollback journal, whose commits wait for the disk: fewer, and ended when the host has little left to write. */
+const BULK_GROUP_BYTES = 16 * 1024 * 1024;
+const BULK_GROUP_BYTES_MAX = 4 * BULK_GROUP_BYTES;
 
 /**
  * Which of SQLite's journals protects the next group. The write-ahead log makes small commits cheap, but what goes
@@ -15,6 +19,7 @@ export class Journal {
   readonly #db: Database;
   readonly #bulkAfter: number;
   readonly #onChange: () => void;
+  readonly #writeBack: WriteBack;
   #mode: 'wal' | 'rollback' = 'wal';
   /** Chunk bytes in the run so far. */
   #run = 0;
@@ -24,6 +29,7 @@ export class Journal {
     this.#db = db;
     this.#bulkAfter = bulkAfter;
     this.#onChange = onChange;
+    this.#writeBack = new WriteBack(db.name);
   }
 
   /** What is committed is on the disk too. */
@@ -31,9 +37,11 @@ export class Journal {
     return this.#mode === 'rollback';
   }
 
-  /** A group with so many bytes of chunks is to be committed without waiting for anybody. */
-  get groupBytes(): number {
-    return GROUP_BYTES[this.#mode];
+  /** Is a group with so many bytes of chunks to be committed, though nobody waits for it? */
+  isDue(bytes: number): boolean {
+    if (this.#mode === 'wal') return bytes >= LOG_GROUP_BYTES;
+    this.#writeBack.goOn(bytes);
+    return bytes >= (this.#writeBack.running ? BULK_GROUP_BYTES_MAX : BULK_GROUP_BYTES);
   }
 
   /** After each commit. No transaction is open. */
@@ -53,6 +61,13 @@ export class Journal {
     this.#db.pragma('user_version', { simple: true });
     this.#mode = 'wal';
     this.#onChange();
+  }
+
+  /** Closes the database, which has no transaction open any more. */
+  async close(): Promise<void> {
+    await this.#writeBack.idle();
+    this.#db.close();
+    this.#writeBack.close();
   }
 
   /** Writes back and syncs all of the log first. */
