@@ -1,53 +1,14 @@
 import { expect } from 'chai';
-import type { OpName, VfsBackend } from '../../vfs/backend.ts';
 import { OP_NAMES } from '../../vfs/ops.ts';
+import { goodArguments } from './bad-input.ts';
 import { refused } from './expectations.ts';
-import { at, type Suite } from './suite.ts';
-
-const lock = { kind: 'shared', start: 0, length: 1, owner: 'x' } as const;
-const path = at('/f');
-
-type Arguments = { readonly [K in OpName]: Parameters<VfsBackend[K]> };
+import type { Suite } from './suite.ts';
 
 export function dispose(suite: Suite): void {
   describe('after dispose', () => {
     it('every operation is EBADF, and a second dispose is nothing', async () => {
       const handle = await suite.open('/f', { create: 'exclusive' });
-      const bytes = new Uint8Array(1);
-      const args: Arguments = {
-        open: [path, { access: 'r' }, 0, {}],
-        read: [handle, 0, 1, {}],
-        write: [handle, 0, bytes, {}],
-        copyRange: [handle, 0, 1, handle, 1, {}],
-        fstat: [handle, {}],
-        fsetstat: [handle, {}, {}],
-        fsync: [handle, {}],
-        close: [handle, {}],
-        lstat: [path, {}],
-        setstat: [path, {}, {}],
-        readdir: [at('/'), { limit: 1 }, {}],
-        mkdir: [at('/d'), 0, {}],
-        rmdir: [at('/d'), {}],
-        unlink: [path, {}],
-        rename: [path, at('/g'), { replace: true }, {}],
-        link: [path, at('/g'), {}],
-        symlink: ['x', at('/l'), {}],
-        readlink: [path, {}],
-        statfs: [{}],
-        sync: [{}],
-        resolve: [path, 'keep', {}],
-        lookup: [1, 'f', {}],
-        statInode: [1, {}],
-        pathToInode: [path, {}],
-        inodeToPath: [1, {}],
-        getxattr: [path, 'user.x', {}],
-        setxattr: [path, 'user.x', bytes, 'set', {}],
-        listxattr: [path, {}],
-        removexattr: [path, 'user.x', {}],
-        lock: [handle, lock, {}],
-        tryLock: [handle, lock, {}],
-        unlock: [handle, lock, {}],
-      };
+      const args = goodArguments(handle);
       await suite.backend.dispose();
       for (const op of OP_NAMES) {
         const method = suite.backend[op] as (...given: readonly unknown[]) => Promise<unknown>;

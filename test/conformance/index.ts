@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { Suite, ConformanceOptions, Factory } from './suite.ts';
 import { makeSuite } from './suite.ts';
+import { aborted } from './aborted.ts';
 import { attributes } from './attributes.ts';
+import { badInput } from './bad-input.ts';
 import { concurrency } from './concurrency.ts';
 import { copyRange } from './copy-range.ts';
 import { directories } from './directories.ts';
@@ -27,7 +29,8 @@ import { symlinks } from './symlinks.ts';
 import { times } from './times.ts';
 import { xattrs } from './xattrs.ts';
 
-export type { ConformanceOptions, Factory, Subject } from './suite.ts';
+export { LARGE_CROWD } from './suite.ts';
+export type { ConformanceOptions, Factory, Ids, Subject } from './suite.ts';
 
 const SECTIONS: readonly ((suite: Suite) => void)[] = [
   readsAndWrites,
@@ -52,6 +55,8 @@ const SECTIONS: readonly ((suite: Suite) => void)[] = [
   locks,
   concurrency,
   errors,
+  badInput,
+  aborted,
   dispose,
   excluded,
   persistence,

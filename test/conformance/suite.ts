@@ -33,9 +33,19 @@ export interface ConformanceOptions {
   readonly uncountedDirectories?: boolean | undefined;
   /** Tests that somebody else's store fails, by their titles, and why. They are left out; each must be the title of a test. */
   readonly deviations?: Readonly<Record<string, string>> | undefined;
+  /** How many tasks do how many random operations at once. Default: 24 times 60. */
+  readonly crowd?: Crowd | undefined;
   /** For a stack that makes one identity the owner of all that is made, and binds it to mode bits unless it is the superuser. */
   readonly identity?: (Ids & { readonly superuser: boolean }) | undefined;
 }
+
+export interface Crowd {
+  readonly tasks: number;
+  readonly turns: number;
+}
+
+/** The crowd of each backend's own run. */
+export const LARGE_CROWD: Crowd = { tasks: 100, turns: 1000 };
 
 export interface Ids {
   readonly uid: number;
@@ -49,6 +59,7 @@ export interface Suite {
   readonly fileSizeMax: number;
   readonly idMax: number;
   readonly secondsKept: readonly [first: number, last: number];
+  readonly crowd: Crowd;
   readonly backend: VfsBackend;
   /** Closes the storage and opens it again; `backend` is the new one from then on. */
   reopen(): Promise<void>;
@@ -165,6 +176,7 @@ export function makeSuite(factory: Factory, options: ConformanceOptions): SuiteC
     resolving: options.resolving ?? false,
     fileSizeMax: options.fileSizeMax ?? Number.MAX_SAFE_INTEGER,
     idMax: options.idMax ?? 0xffff_ffff,
+    crowd: options.crowd ?? { tasks: 24, turns: 60 },
     secondsKept: options.secondsKept ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
     get backend() {
       return backend();

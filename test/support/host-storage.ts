@@ -21,8 +21,13 @@ export async function hostStorage(options: HostBackendOptions = {}): Promise<Sub
 
 /** Also of a tree whose paths are longer than Node takes, or that forbids its owner to look into it. */
 function removeAll(directory: string): void {
-  execFileSync('chmod', ['-R', 'u+rwx', '--', directory]);
-  execFileSync('rm', ['-rf', '--', directory]);
+  try {
+    rmSync(directory, { recursive: true });
+  } catch {
+    // Programs take a while to start, so only where Node cannot.
+    execFileSync('chmod', ['-R', 'u+rwx', '--', directory]);
+    execFileSync('rm', ['-rf', '--', directory]);
+  }
 }
 
 /** What the file system of the temporary directory can keep, found by trying. */

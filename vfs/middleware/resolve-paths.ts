@@ -4,6 +4,7 @@ import { override, type Call, type Layer, type Next, type OpResult } from '../la
 import { followsLast, pathsOf, withPaths } from '../ops.ts';
 import { isCanonical, unresolved, type VfsPath } from '../path.ts';
 import { resolveWithoutSymlinks } from '../resolve.ts';
+import { checkSlashes, withoutSlash } from './resolve-paths/trailing-slash.ts';
 import { asErrorOf } from './shared/naming-errors.ts';
 
 /** A program that keeps swapping links under a call makes it start over this often before `ELOOP` stands. */
@@ -19,6 +20,9 @@ export interface ResolvePathsOptions {
 
 /**
  * Takes paths as people write them and hands canonical ones down, symlinks walked.
+ *
+ * A slash behind a name that is made, moved or removed is what it is to Linux: `rmdir('link/')` does not remove what the
+ * link leads to.
  *
  * Promises: no call below it has a path that goes through a symlink, so no policy below it can be walked around.
  * Cost: nothing for a path without symlinks, which is tried as it is, since a backend refuses a symlink on the way;
@@ -98,7 +102,9 @@ async function walked<K extends OpName>(
   let tried = failure === undefined ? undefined : paths;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found: Resolution[] = [];
-    for (const path of paths) found.push(await walk(next, call, path, last));
+    for (const [index, path] of paths.entries())
+      found.push(await walk(next, call, withoutSlash(call.op, index, path), last));
+    checkSlashes(call.op, paths, found);
     const targets = found.map((resolution) => resolution.path);
     if (tried !== undefined && sameTexts(tried, targets)) throw failure;
     try {

@@ -3,12 +3,15 @@ import type { OpName } from '../../../vfs/backend.ts';
 import type { Capabilities } from '../../../vfs/capabilities.ts';
 import { VfsError } from '../../../vfs/errors.ts';
 import { stack, withCapabilities } from '../../../vfs/layer.ts';
-import { describeConformance } from '../../conformance/index.ts';
+import { describeConformance, LARGE_CROWD } from '../../conformance/index.ts';
 import { describeUnderLayers } from '../../conformance/under-layers.ts';
 
 const { capabilities } = new MemoryBackend();
 
-describeConformance('MemoryBackend', () => ({ backend: new MemoryBackend() }), { capabilities });
+describeConformance('MemoryBackend', () => ({ backend: new MemoryBackend() }), {
+  capabilities,
+  crowd: LARGE_CROWD,
+});
 describeUnderLayers('MemoryBackend', () => ({ backend: new MemoryBackend() }), { capabilities });
 
 /** Abilities that a backend may lack, with the operations that it then refuses. */

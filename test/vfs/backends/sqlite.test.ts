@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkStorage, SqliteBackend } from '../../../vfs/backends/sqlite/index.ts';
 import type { Capabilities } from '../../../vfs/capabilities.ts';
-import { describeConformance, type ConformanceOptions, type Subject } from '../../conformance/index.ts';
+import {
+  describeConformance,
+  LARGE_CROWD,
+  type ConformanceOptions,
+  type Subject,
+} from '../../conformance/index.ts';
 import { describeUnderLayers } from '../../conformance/under-layers.ts';
 
 const capabilities: Capabilities = {
@@ -37,5 +42,5 @@ async function newStorage(): Promise<Subject> {
   };
 }
 
-describeConformance('SqliteBackend', newStorage, options);
+describeConformance('SqliteBackend', newStorage, { ...options, crowd: LARGE_CROWD });
 describeUnderLayers('SqliteBackend', newStorage, options);

@@ -13,10 +13,14 @@ import { tracing } from '../../../vfs/middleware/tracing.ts';
 import { ROOT } from '../../../vfs/path.ts';
 import { describeConformance, type ConformanceOptions } from '../../conformance/index.ts';
 
+/*
+ * Each layer that refuses nothing runs on every backend, by `describeUnderLayers`. Here are those that change what is
+ * answered, and other orders.
+ */
+
 const FAST = { perSecond: 1e12 };
 const PERSON = { uid: 10_000, gid: 10_000 };
 
-/** Each layer as it is when it has nothing to refuse. */
 const filter = (): Layer => pathFilter([{ deny: 'never-named-*' }, { allow: '/' }]);
 const names = (): Layer => compose(allowedNames('**'), deniedNames('never-given-*'), maxNameLength(255));
 const rates = (): Layer => rateLimit({ operations: FAST, bytesRead: FAST, bytesWritten: FAST });
@@ -36,16 +40,9 @@ function describeUnder(what: string, layer: () => Layer, options: Partial<Confor
   describeConformance(`MemoryBackend under ${what}`, factory, { capabilities, ...options });
 }
 
-describeUnder('a path filter', filter);
-describeUnder('rules for names', names);
-describeUnder('rate limits', rates);
-describeUnder('restrictions of nothing that a store does', restricted);
 describeUnder('denied links of both kinds, as a store that has none', () =>
   compose(denySymlinks(), denyHardLinks()),
 );
-describeUnder("a superuser's permissions", () => permissions({ ...PERSON, superuser: true }), {
-  identity: { ...PERSON, superuser: true },
-});
 describeUnder("its owner's permissions", () => permissions(PERSON), {
   identity: { ...PERSON, superuser: false },
 });

@@ -28,9 +28,9 @@ export function copyRange(
 ): number {
   const target = writableFile(store, to);
   const source = readableFile(store, from);
-  checkPosition(fromPosition);
+  checkPosition(fromPosition, 'fromPosition');
   checkLength(length);
-  checkWritePosition(toPosition);
+  checkWritePosition(toPosition, 'toPosition');
   const copied = Math.min(length, Math.max(0, source.content.size - fromPosition));
   if (copied === 0) return 0;
   const range: CopyRange = { fromPosition, toPosition, length: copied };

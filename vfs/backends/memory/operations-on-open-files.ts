@@ -3,7 +3,6 @@ import { VfsError } from '../../errors.ts';
 import { nameOf, type VfsPath } from '../../path.ts';
 import type { Stats, StatsChange } from '../../stats.ts';
 import {
-  checkBytes,
   checkFileSize,
   checkGrowth,
   checkLength,
@@ -76,7 +75,6 @@ export function write(
   ctx: CallContext,
 ): void {
   const file = writableFile(store, handle);
-  checkBytes(bytes);
   if (position !== 'end') checkWritePosition(position);
   if (bytes.length === 0) return;
   const start = position === 'end' ? file.content.size : position;

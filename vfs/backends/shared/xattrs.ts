@@ -1,4 +1,4 @@
-import type { Limits, OpName } from '../../backend.ts';
+import type { Limits } from '../../backend.ts';
 import { VfsError } from '../../errors.ts';
 import { byteLength, canonicalText } from '../../names.ts';
 import type { FileType } from '../../stats.ts';
@@ -19,15 +19,15 @@ const NAMESPACES = ['user.', 'trusted.', 'security.'] as const;
 export type XattrMode = 'set' | 'create' | 'replace';
 
 /** The name in the one form that is compared, as Linux checks it: `ERANGE` for 0 or more than 255 bytes, `ENOTSUP` for another namespace, `EINVAL`. */
-function checkXattrName(name: string, op?: OpName): string {
-  const text = canonicalText(name, op);
+function checkXattrName(name: string): string {
+  const text = canonicalText(name);
   if (text === '' || byteLength(text) > XATTR_NAME_MAX)
-    throw new VfsError('ERANGE', { op, detail: `name must have 1 to ${XATTR_NAME_MAX} bytes` });
-  if (text.includes('\0')) throw new VfsError('EINVAL', { op, detail: 'name holds a NUL byte' });
+    throw new VfsError('ERANGE', { detail: `name must have 1 to ${XATTR_NAME_MAX} bytes` });
+  if (text.includes('\0')) throw new VfsError('EINVAL', { detail: 'name holds a NUL byte' });
   const namespace = NAMESPACES.find((prefix) => text.startsWith(prefix));
   if (namespace === undefined)
-    throw new VfsError('ENOTSUP', { op, detail: `name must begin with ${NAMESPACES.join(' or ')}` });
-  if (text === namespace) throw new VfsError('EINVAL', { op, detail: `name is nothing but ${namespace}` });
+    throw new VfsError('ENOTSUP', { detail: `name must begin with ${NAMESPACES.join(' or ')}` });
+  if (text === namespace) throw new VfsError('EINVAL', { detail: `name is nothing but ${namespace}` });
   return text;
 }
 
@@ -37,22 +37,22 @@ function isForType(type: FileType, name: string): boolean {
 }
 
 /** The checked name of an attribute that is looked for. `ENODATA` where what has the type cannot have it. */
-export function nameToLookUp(type: FileType, name: string, op?: OpName): string {
-  if (!isForType(type, name)) throw new VfsError('ENODATA', { op });
-  return checkXattrName(name, op);
+export function nameToLookUp(type: FileType, name: string): string {
+  if (!isForType(type, name)) throw new VfsError('ENODATA');
+  return checkXattrName(name);
 }
 
 /** The checked name of an attribute that is to change. `EPERM` where what has the type cannot have it. */
-export function nameToChange(type: FileType, name: string, op?: OpName): string {
+export function nameToChange(type: FileType, name: string): string {
   if (!isForType(type, name))
-    throw new VfsError('EPERM', { op, detail: 'a symlink has no attributes of the namespace user.' });
-  return checkXattrName(name, op);
+    throw new VfsError('EPERM', { detail: 'a symlink has no attributes of the namespace user.' });
+  return checkXattrName(name);
 }
 
 /** `E2BIG` for a value of more than 64 KiB. */
-export function checkXattrValue(value: Uint8Array, op?: OpName): Uint8Array {
+export function checkXattrValue(value: Uint8Array): Uint8Array {
   if (value.length <= XATTR_VALUE_MAX) return value;
-  throw new VfsError('E2BIG', { op, detail: `value has more than ${XATTR_VALUE_MAX} bytes` });
+  throw new VfsError('E2BIG', { detail: `value has more than ${XATTR_VALUE_MAX} bytes` });
 }
 
 /** Bytes that an attribute stores, which a quota counts. */

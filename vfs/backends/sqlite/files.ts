@@ -3,7 +3,6 @@ import { VfsError } from '../../errors.ts';
 import type { VfsPath } from '../../path.ts';
 import type { Stats, StatsChange } from '../../stats.ts';
 import {
-  checkBytes,
   checkLength,
   checkMode,
   checkOpenFlags,
@@ -66,7 +65,6 @@ export function write(
   const file = parts.handles.get(handle);
   const { content } = file;
   checkWritable(file.access);
-  checkBytes(bytes);
   const at = position === 'end' ? content.inode.size : checkWritePosition(position);
   requireWhole(file);
   if (bytes.length === 0) return;
@@ -92,9 +90,9 @@ export function copyRange(
   const to = parts.handles.get(toHandle);
   checkReadable(from.access);
   checkWritable(to.access);
-  checkPosition(fromPosition);
+  checkPosition(fromPosition, 'fromPosition');
   checkLength(length);
-  checkWritePosition(toPosition);
+  checkWritePosition(toPosition, 'toPosition');
   requireFile(from.content);
   requireWhole(to);
   const count = Math.min(length, Math.max(0, from.content.inode.size - fromPosition));

@@ -1,5 +1,5 @@
 import type { CallContext, Handle } from '../../../backend.ts';
-import { checkBytes, checkLength, checkPosition, checkWritePosition, lengthToRead } from '../arguments.ts';
+import { checkLength, checkPosition, checkWritePosition, lengthToRead } from '../arguments.ts';
 import { checkFileSize } from '../limits.ts';
 import { checkRoomToCount } from './no-accounts.ts';
 import { readableFile, writableFile, type ContentHandle, type OpenFiles } from './open-file.ts';
@@ -51,7 +51,6 @@ export async function write(
   ctx: CallContext,
 ): Promise<void> {
   const file = writableFile(store, handle);
-  checkBytes(bytes);
   if (position !== 'end') checkWritePosition(position);
   if (bytes.length === 0) return;
   checkRoomToCount(ctx);

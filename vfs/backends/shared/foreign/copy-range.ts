@@ -22,9 +22,9 @@ export async function copyRange(
 ): Promise<number> {
   const target = writableFile(store, to);
   const source = readableFile(store, from);
-  checkPosition(fromPosition);
+  checkPosition(fromPosition, 'fromPosition');
   checkLength(length);
-  checkWritePosition(toPosition);
+  checkWritePosition(toPosition, 'toPosition');
   checkRoomToCount(ctx);
   const copy = async (): Promise<number> => {
     const available = Math.max(0, (await sizeOf(source.handle)) - fromPosition);
