@@ -1,6 +1,5 @@
 import type { CallContext, Handle, OpenFlags } from '../../backend.ts';
 import {
-  checkBytes,
   checkFileSize,
   checkMode,
   checkOpenFlags,
@@ -153,7 +152,6 @@ export async function write(
   ctx: CallContext,
 ): Promise<void> {
   const node = writableNode(store, handle);
-  checkBytes(bytes);
   if (position !== 'end') checkWritePosition(position);
   if (bytes.length === 0) return;
   if (hasContentBelow(node)) {
