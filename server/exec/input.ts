@@ -25,6 +25,16 @@ export class ByteReader {
     return taken;
   }
 
+  /** The next bytes without taking them; fewer only at the end. */
+  async peek(length: number): Promise<Buffer> {
+    while (this.#rest.length < length) {
+      const chunk = await this.#chunk();
+      if (chunk === undefined) break;
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+    }
+    return this.#rest.subarray(0, length);
+  }
+
   /** Fills the target and answers how many bytes there were; fewer only at the end. */
   async fill(target: Uint8Array): Promise<number> {
     let length = 0;

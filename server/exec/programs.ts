@@ -40,6 +40,7 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   sha384sum: async () => (await import('./hashes/sum-tools.ts')).sha384sum,
   sha512sum: async () => (await import('./hashes/sum-tools.ts')).sha512sum,
   stat: async () => (await import('./tools/stat.ts')).stat,
+  tar: async () => (await import('./tar/tar.ts')).tar,
   test: async () => (await import('./tools/test.ts')).test,
   touch: async () => (await import('./tools/touch.ts')).touch,
   true: async () => (await import('./tools/true-false.ts')).succeed,

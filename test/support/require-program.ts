@@ -20,6 +20,7 @@ const PACKAGES = {
   vim: 'vim-tiny',
   ed: 'ed',
   python3: 'python3',
+  tar: 'tar',
   pscp: 'putty-tools',
   plink: 'putty-tools',
   puttygen: 'putty-tools',
