@@ -10,6 +10,7 @@ export function accountJson(account: Account) {
     uid: account.uid,
     enabled: account.enabled,
     superuser: account.superuser,
+    shell: account.shell,
     quota: account.limits.bytes ?? null,
     maxFiles: account.limits.inodes ?? null,
     password: account.passwordHash !== undefined,
@@ -55,6 +56,7 @@ export function accountLine(account: Account): string {
     `quota ${quotaText(account)}`,
     account.limits.inodes === undefined ? undefined : `at most ${account.limits.inodes} files`,
     account.superuser ? 'superuser' : undefined,
+    account.shell ? undefined : 'no shell',
     account.enabled ? undefined : 'disabled',
   ];
   return `${account.name}: ${parts.filter((part) => part !== undefined).join(', ')}`;

@@ -23,6 +23,9 @@ export interface Config {
   readonly sessionsPerAccount: number;
   /** Channels at once in one connection. */
   readonly channelsPerConnection: number;
+  /** Shells at once of one account, and in all, in each process of the server. */
+  readonly shellsPerAccount: number;
+  readonly maxShells: number;
   readonly keepAliveSeconds: number;
   /** Unanswered keep-alives before the connection is closed. */
   readonly keepAliveCount: number;

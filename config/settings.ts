@@ -118,6 +118,22 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Config[K]> } = {
     default: ['1024'],
     schema: whole(1, 1_000_000),
   },
+  shellsPerAccount: {
+    ...single,
+    key: 'shells-per-account',
+    placeholder: 'N',
+    describe: 'Shells and scripts at once of one account',
+    default: ['10'],
+    schema: whole(0, 1000),
+  },
+  maxShells: {
+    ...single,
+    key: 'max-shells',
+    placeholder: 'N',
+    describe: 'Shells and scripts at once',
+    default: ['100'],
+    schema: whole(0, 10_000),
+  },
   keepAliveSeconds: {
     ...single,
     key: 'keep-alive-seconds',

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { TraceEvent } from '../vfs/middleware/tracing.ts';
 import type { Account } from './auth/account.ts';
 import { Authenticator, type LoginServices } from './auth/authenticator.ts';
+import type { ShellThreads } from './exec/shell/threads.ts';
 import { startKeepAlive } from './keep-alive.ts';
 import type { NamedLimit } from './limits.ts';
 import { withFields, type Logger } from './log.ts';
@@ -26,6 +27,7 @@ export interface ConnectionServices {
   readonly sessionsPerAccount: NamedLimit;
   readonly storages: Pick<Storages, 'lease'>;
   readonly payloads: PayloadPool;
+  readonly shells: ShellThreads;
   readonly log: Logger;
   readonly onTrace?: ((event: TraceEvent) => void) | undefined;
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ListenAddress } from '../config/schema.ts';
 import type { VfsBackend } from '../vfs/backend.ts';
 import { createThrottle, type Throttle } from './auth/throttle.ts';
+import type { ConnectionServices } from './connection.ts';
 import { Connections } from './connections.ts';
 import { createNamedLimit } from './limits.ts';
 import { listenOn, type Listeners } from './listeners.ts';
@@ -55,7 +56,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     get connectionCount() {
       return connections.size;
     },
-    close: ({ graceMs = 0 } = {}) => (closing ??= closeAll(listeners, connections, storages, graceMs)),
+    close: ({ graceMs = 0 } = {}) =>
+      (closing ??= closeAll(listeners, connections, { ...services, storages }, graceMs)),
   };
 }
 
@@ -65,11 +67,12 @@ const VERIFICATIONS = 2;
 async function closeAll(
   listeners: Listeners,
   connections: Connections,
-  storages: Storages,
+  { storages, shells }: Pick<ConnectionServices, 'shells'> & { readonly storages: Storages },
   graceMs: number,
 ): Promise<void> {
   const stopped = listeners.stop();
   await connections.end(graceMs);
   await stopped;
+  await shells.close();
   await storages.dispose();
 }

@@ -9,6 +9,7 @@ import { createFailureTimer } from './auth/failure-time.ts';
 import { createPasswordVerifier } from './auth/password.ts';
 import type { Throttle } from './auth/throttle.ts';
 import type { ConnectionServices } from './connection.ts';
+import { ShellThreads } from './exec/shell/threads.ts';
 import type { Logger } from './log.ts';
 import { prepareIdentity } from './ssh/identity.ts';
 import { PayloadPool } from './sftp/payload-pool.ts';
@@ -59,6 +60,7 @@ export async function prepareServices(
       now: Date.now,
     },
     payloads: new PayloadPool(),
+    shells: new ShellThreads({ limit: config.maxShells, limitPerAccount: config.shellsPerAccount }),
     ...shared,
   };
 }

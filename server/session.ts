@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { TraceEvent } from '../vfs/middleware/tracing.ts';
 import type { Config } from '../config/schema.ts';
 import type { Account, AccountDirectory } from './auth/account.ts';
@@ -9,6 +10,9 @@ import type { PayloadPool } from './sftp/payload-pool.ts';
 import { serveSftp } from './sftp/session.ts';
 import type { VfsBackend } from '../vfs/backend.ts';
 import { ROOT } from '../vfs/path.ts';
+import { ClientTerminal } from './exec/shell/client-terminal.ts';
+import { runShell, type ShellRequest } from './exec/shell/run-shell.ts';
+import type { ShellThreads } from './exec/shell/threads.ts';
 import type { Channel } from './ssh/channel.ts';
 import type { ChannelRequest, SessionProgram } from './ssh/channels.ts';
 import type { Lease, Storages } from './storages.ts';
@@ -22,6 +26,7 @@ export interface SessionOptions {
   readonly id: string;
   readonly log: Logger;
   readonly payloads: PayloadPool;
+  readonly shells: ShellThreads;
   readonly onTrace?: ((event: TraceEvent) => void) | undefined;
 }
 
@@ -36,7 +41,7 @@ const ENDING_SIGNALS: ReadonlySet<string> = new Set(['HUP', 'INT', 'KILL', 'PIPE
 export function startSession(channel: Channel, options: SessionOptions): SessionProgram {
   const log = withFields(options.log, { session: options.id });
   let program: Promise<void> | undefined;
-  let terminal: { term: string; columns: number; rows: number } | undefined;
+  let terminal: ClientTerminal | undefined;
   const ending = new AbortController();
   let signal: string | undefined;
 
@@ -57,7 +62,11 @@ export function startSession(channel: Channel, options: SessionOptions): Session
       log.info('refused an unknown subsystem', { subsystem: name });
       return false;
     },
-    shell: run(() => refuseShell(channel, terminal !== undefined)),
+    shell: () =>
+      run(async () => {
+        const status = await shell(channel, options, { signal: ending.signal, terminal, log });
+        return signal === undefined ? status : { signal };
+      })(),
     exec: ({ fields }) => {
       const line = fields.text();
       return run(async () => {
@@ -66,14 +75,12 @@ export function startSession(channel: Channel, options: SessionOptions): Session
       })();
     },
     'pty-req': ({ fields }) => {
-      terminal = { term: fields.text(), columns: fields.uint32(), rows: fields.uint32() };
+      terminal = new ClientTerminal(fields.text(), { columns: fields.uint32(), rows: fields.uint32() });
       return true;
     },
     'window-change': ({ fields }) => {
-      if (terminal === undefined) return false;
-      terminal.columns = fields.uint32();
-      terminal.rows = fields.uint32();
-      return true;
+      terminal?.resize({ columns: fields.uint32(), rows: fields.uint32() });
+      return terminal !== undefined;
     },
     signal: ({ fields }) => {
       const name = fields.text();
@@ -150,34 +157,76 @@ function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<n
   });
 }
 
+/** What runs on a channel beside SFTP needs of it. */
+interface ChannelContext {
+  readonly signal: AbortSignal;
+  readonly terminal: ClientTerminal | undefined;
+  readonly log: Logger;
+}
+
+/** A line that the client asks for. On a terminal it is the shell's: keys, and newlines, are its business. */
 function exec(
   line: string,
   channel: Channel,
   options: SessionOptions,
-  { signal, terminal, log }: Pick<CommandContext, 'signal' | 'terminal' | 'log'>,
+  { terminal, ...channelContext }: ChannelContext,
 ): Promise<number> {
-  const { account, accounts, config } = options;
-  return onMount(channel, options, log, (mounted) =>
-    runCommand(line, {
-      cwd: ROOT,
-      env: { HOME: '/', USER: account.name, LOGNAME: account.name },
-      stdin: channel.stream,
-      stdout: channel.stream,
-      stderr: channel.stderr,
+  return onMount(channel, options, channelContext.log, (mounted) => {
+    const context = { ...commandContext(channel, options, mounted, channelContext), terminal };
+    if (!options.account.shell) return runCommand(line, context);
+    const runScript = (script: string): Promise<number> =>
+      runShell({ ...shellOf(options), context, terminal, input: { from: 'line', line: script } });
+    return terminal === undefined ? runCommand(line, context, runScript) : runScript(line);
+  });
+}
+
+/** A shell: for a person where the client has a terminal, else for commands on its standard input. */
+async function shell(
+  channel: Channel,
+  options: SessionOptions,
+  { terminal, ...channelContext }: ChannelContext,
+): Promise<number> {
+  if (!options.account.shell) return refuseShell(channel, terminal !== undefined);
+  return onMount(channel, options, channelContext.log, (mounted) =>
+    runShell({
+      ...shellOf(options),
+      context: commandContext(channel, options, mounted, channelContext),
       terminal,
-      mount: mounted,
-      account,
-      names: ownerNames(accounts),
-      umask: config.umask,
-      signal,
-      now: () => Date.now(),
-      log,
+      input: terminal === undefined ? { from: 'stdin' } : { from: 'person', greeting: true },
     }),
   );
 }
 
+function shellOf({ shells }: SessionOptions): Pick<ShellRequest, 'threads' | 'host'> {
+  return { threads: shells, host: hostname().split('.')[0] ?? '' };
+}
+
+function commandContext(
+  channel: Channel,
+  { account, accounts, config }: SessionOptions,
+  mounted: VfsBackend,
+  { signal, log }: Omit<ChannelContext, 'terminal'>,
+): CommandContext {
+  return {
+    cwd: ROOT,
+    env: { HOME: '/', USER: account.name, LOGNAME: account.name },
+    stdin: channel.stream,
+    stdout: channel.stream,
+    stderr: channel.stderr,
+    mount: mounted,
+    account,
+    names: ownerNames(accounts),
+    umask: config.umask,
+    signal,
+    now: () => Date.now(),
+    log,
+  };
+}
+
 /** In raw mode a terminal needs the carriage return. */
 async function refuseShell(channel: Channel, terminal: boolean): Promise<number> {
-  channel.stderr.write(`This server gives SFTP only; there is no shell.${terminal ? '\r\n' : '\n'}`);
+  channel.stderr.write(
+    `This account has no shell; sftp, scp and plain commands work.${terminal ? '\r\n' : '\n'}`,
+  );
   return 1;
 }

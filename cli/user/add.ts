@@ -7,7 +7,13 @@ import { command, JSON_OPTION } from '../command.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { note, print, printJson } from '../output.ts';
 import { readKeys, STANDARD_INPUT } from '../read-keys.ts';
-import { ACCOUNT_OPTIONS, limitSettings, NAME_POSITIONAL, passwordSettings } from './options.ts';
+import {
+  ACCOUNT_OPTIONS,
+  limitSettings,
+  NAME_POSITIONAL,
+  passwordSettings,
+  shellSettings,
+} from './options.ts';
 
 /** `anyfs user add NAME`: an account with everything that it needs, or nothing. */
 export const userAdd = command({
@@ -36,7 +42,7 @@ export const userAdd = command({
     const readers = files.filter((file) => file === STANDARD_INPUT).length + Number(args['password-stdin']);
     if (readers > 1)
       throw new UsageError('standard input can be read only once; give a key or the password as a file');
-    const limits = limitSettings(args);
+    const limits = { ...limitSettings(args), ...shellSettings(args) };
     const keys: AuthorizedKey[] = [];
     for (const file of files) keys.push(...(await readKeys(file, io)));
     const password = await passwordSettings(args['password-stdin'], io);

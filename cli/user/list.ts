@@ -16,9 +16,10 @@ export const userList = command({
       account.name,
       String(account.uid),
       account.enabled ? 'enabled' : 'disabled',
+      account.shell ? 'on' : 'off',
       quotaText(account),
       loginText(account),
     ]);
-    return printTable(io, ['NAME', 'UID', 'STATE', 'QUOTA', 'LOGIN'], rows);
+    return printTable(io, ['NAME', 'UID', 'STATE', 'SHELL', 'QUOTA', 'LOGIN'], rows);
   },
 });

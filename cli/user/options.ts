@@ -21,6 +21,11 @@ export const ACCOUNT_OPTIONS = {
   },
   'password-stdin': { type: 'boolean', default: false, describe: 'Read a password from standard input' },
   superuser: { type: 'boolean', default: false, describe: 'Make it root within its own storage' },
+  shell: {
+    type: 'string',
+    nargs: 1,
+    describe: 'on (default) or off: whether it may use the shell; copies and plain commands go on without',
+  },
   disabled: { type: 'boolean', default: false, describe: 'Keep it from logging in' },
 } as const satisfies Record<string, Options>;
 
@@ -48,6 +53,13 @@ function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {
   } catch (error) {
     throw error instanceof ConfigError ? new UsageError(`${flag}: ${error.message}`) : error;
   }
+}
+
+/** Whether it has a shell, where that was said. */
+export function shellSettings({ shell }: { readonly shell?: string | undefined }): AccountSettings {
+  if (shell !== undefined && shell !== 'on' && shell !== 'off')
+    throw new UsageError(`--shell: "${shell}" is neither on nor off`);
+  return { shell: shell === undefined ? undefined : shell === 'on' };
 }
 
 /** The hash of the password on standard input, where there is to be one. */

@@ -3,7 +3,14 @@ import { withAccounts } from '../account-store.ts';
 import { command, JSON_OPTION } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { print, printJson } from '../output.ts';
-import { ACCOUNT_OPTIONS, limitSettings, NAME_POSITIONAL, passwordSettings, refuseBoth } from './options.ts';
+import {
+  ACCOUNT_OPTIONS,
+  limitSettings,
+  NAME_POSITIONAL,
+  passwordSettings,
+  refuseBoth,
+  shellSettings,
+} from './options.ts';
 
 /** `anyfs user set NAME`: changes what is named; it counts from the next login. */
 export const userSet = command({
@@ -23,6 +30,7 @@ export const userSet = command({
     refuseBoth(args, 'enabled', 'disabled');
     const settings = {
       ...limitSettings(args),
+      ...shellSettings(args),
       ...(args['no-password'] ? { passwordHash: null } : {}),
       ...(args.superuser || args['no-superuser'] ? { superuser: args.superuser } : {}),
       ...(args.enabled || args.disabled ? { enabled: args.enabled } : {}),

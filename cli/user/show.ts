@@ -25,6 +25,7 @@ export const userShow = command({
       ['uid', String(account.uid)],
       ['state', account.enabled ? 'enabled' : 'disabled'],
       ['superuser', account.superuser ? 'yes' : 'no'],
+      ['shell', account.shell ? 'on' : 'off'],
       ['quota', quotaText(account)],
       ['max files', account.limits.inodes === undefined ? 'none' : String(account.limits.inodes)],
       ['password', account.passwordHash === undefined ? 'none' : 'set'],

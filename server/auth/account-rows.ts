@@ -8,6 +8,7 @@ export interface AccountRow {
   readonly name: string;
   readonly superuser: number;
   readonly enabled: number;
+  readonly shell: number;
   readonly bytes_max: number | null;
   readonly inodes_max: number | null;
   readonly file_size_max: number | null;
@@ -30,6 +31,7 @@ export function accountOf(row: AccountRow, keys: readonly AuthorizedKey[]): Acco
     gid: row.uid,
     superuser: row.superuser === 1,
     enabled: row.enabled === 1,
+    shell: row.shell === 1,
     limits: {
       bytes: row.bytes_max ?? undefined,
       inodes: row.inodes_max ?? undefined,

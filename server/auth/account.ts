@@ -13,6 +13,8 @@ export interface Account {
   readonly superuser: boolean;
   /** False: exists, but cannot log in. */
   readonly enabled: boolean;
+  /** False: no shell; plain commands, copies and SFTP go on. */
+  readonly shell: boolean;
   readonly limits: Limits;
   /** argon2id in PHC string format; absent: no password login. */
   readonly passwordHash: string | undefined;

@@ -35,6 +35,9 @@ const MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE accounts ADD COLUMN shell INTEGER NOT NULL DEFAULT 1 CHECK (shell IN (0, 1));
+  `,
 ];
 
 export interface AccountsFileOptions {

@@ -12,6 +12,7 @@ import { asAccountError, openAccountsFile, type AccountsFileOptions } from './ac
 export interface AccountSettings {
   readonly superuser?: boolean | undefined;
   readonly enabled?: boolean | undefined;
+  readonly shell?: boolean | undefined;
   readonly passwordHash?: string | null | undefined;
   readonly bytes?: number | null | undefined;
   readonly inodes?: number | null | undefined;
@@ -24,6 +25,7 @@ const KEYS_MAX = 256;
 const COLUMNS = {
   superuser: 'superuser',
   enabled: 'enabled',
+  shell: 'shell',
   passwordHash: 'password_hash',
   bytes: 'bytes_max',
   inodes: 'inodes_max',

@@ -26,6 +26,7 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   ls: async () => (await import('./tools/ls.ts')).ls,
   md5sum: async () => (await import('./hashes/sum-tools.ts')).md5sum,
   mkdir: async () => (await import('./tools/mkdir.ts')).mkdir,
+  mktemp: async () => (await import('./shell/programs/mktemp.ts')).mktemp,
   mv: async () => (await import('./tools/mv.ts')).mv,
   printf: async () => (await import('./tools/printf.ts')).printf,
   pwd: async () => (await import('./tools/pwd.ts')).pwd,
@@ -44,11 +45,13 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   test: async () => (await import('./tools/test.ts')).test,
   touch: async () => (await import('./tools/touch.ts')).touch,
   true: async () => (await import('./tools/true-false.ts')).succeed,
+  unzip: async () => (await import('./shell/programs/unzip.ts')).unzip,
   wc: async () => (await import('./tools/wc.ts')).wc,
   whoami: async () => (await import('./tools/identity.ts')).whoami,
   xxh128sum: async () => (await import('./hashes/sum-tools.ts')).xxh128sum,
   xxh64sum: async () => (await import('./hashes/sum-tools.ts')).xxh64sum,
   xxhsum: async () => (await import('./hashes/sum-tools.ts')).xxhsum,
+  zip: async () => (await import('./shell/programs/zip.ts')).zip,
 };
 
 /** Where clients expect programs to be; here they are nowhere but in the table. */

@@ -114,12 +114,22 @@ describe('anyfs user and anyfs key', () => {
     expect((await cli('user set bob --enabled')).stderr).to.equal('anyfs: there is no account bob\n');
   });
 
+  it('takes the shell away and gives it back', async () => {
+    expect(await done('user add alice --password-stdin --shell off', { stdin: 'x' })).to.match(/no shell$/m);
+    expect(await done('user show alice')).to.match(/^shell: +off$/m);
+    await done('user set alice --shell on');
+    expect(await json('user show alice')).to.include({ shell: true });
+    expect((await cli('user set alice --shell maybe')).stderr).to.match(
+      /--shell: "maybe" is neither on nor off/,
+    );
+  });
+
   it('lists and shows accounts, for people and as JSON', async () => {
     writeKeys('a.pub', KEY);
     await done('user add bob --key a.pub --quota 1GiB');
     await done('user add alice --password-stdin', { stdin: 'x' });
     expect(await done('user list')).to.equal(
-      'NAME   UID    STATE    QUOTA  LOGIN\nalice  10001  enabled  none   password\nbob    10000  enabled  1 GiB  1 key\n',
+      'NAME   UID    STATE    SHELL  QUOTA  LOGIN\nalice  10001  enabled  on     none   password\nbob    10000  enabled  on     1 GiB  1 key\n',
     );
     const list = await json<{ name: string; password: boolean }[]>('user list');
     expect(list.map(({ name, password }) => [name, password])).to.deep.equal([

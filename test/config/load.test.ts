@@ -45,6 +45,8 @@ describe('the configuration', () => {
       sessionsPerAccount: 100,
       channelsPerConnection: 10,
       handlesPerSession: 1024,
+      shellsPerAccount: 10,
+      maxShells: 100,
       keepAliveSeconds: 30,
       keepAliveCount: 4,
       storageIdleSeconds: 30,

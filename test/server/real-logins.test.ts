@@ -23,7 +23,10 @@ describe('logins by real clients', function () {
     requireProgram(this, 'sshpass');
     const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'] as const;
     hostKeys = await Promise.all(types.map((type) => generateOpensshKeyPair(type, 'host')));
-    server = await startTestServer({ accounts: { alice: { password: PASSWORD }, bob: {} }, hostKeys });
+    server = await startTestServer({
+      accounts: { alice: { password: PASSWORD, shell: false }, bob: {} },
+      hostKeys,
+    });
   });
 
   after(() => server.stop());
@@ -191,7 +194,9 @@ describe('logins by real clients', function () {
       const args = [...flags, '-p', String(login.port), ...sshOptions(login), `alice@${login.host}`];
       const finished = await runProgram(ssh, args);
       expect(finished.status).to.equal(1);
-      expect(finished.stdout + finished.stderr).to.contain('This server gives SFTP only; there is no shell.');
+      expect(finished.stdout + finished.stderr).to.contain(
+        'This account has no shell; sftp, scp and plain commands work.',
+      );
     }
   });
 

@@ -17,6 +17,7 @@ const PACKAGES = {
   rsync: 'rsync',
   curl: 'curl',
   git: 'git',
+  tmux: 'tmux',
   vim: 'vim-tiny',
   ed: 'ed',
   python3: 'python3',

@@ -22,6 +22,8 @@ export interface TestAccount {
   readonly limits?: Limits | undefined;
   readonly superuser?: boolean | undefined;
   readonly enabled?: boolean | undefined;
+  /** Default: true. */
+  readonly shell?: boolean | undefined;
 }
 
 export interface TestServerOptions extends Partial<
@@ -70,6 +72,8 @@ const CONFIG: Omit<Config, 'data'> = {
   maxStartups: 100,
   sessionsPerAccount: 100,
   channelsPerConnection: 10,
+  shellsPerAccount: 10,
+  maxShells: 100,
   keepAliveSeconds: 30,
   keepAliveCount: 3,
   handlesPerSession: 1000,
@@ -164,6 +168,7 @@ async function makeAccount(name: string, uid: number, account: TestAccount, data
     gid: uid,
     superuser: account.superuser ?? false,
     enabled: account.enabled ?? true,
+    shell: account.shell ?? true,
     limits: account.limits ?? {},
     passwordHash: account.password === undefined ? undefined : await hashPassword(account.password),
     keys,

@@ -45,6 +45,7 @@ describe('the store of accounts', () => {
       gid: 10_000,
       superuser: false,
       enabled: true,
+      shell: true,
       limits: { bytes: undefined, inodes: undefined, fileSize: undefined },
       passwordHash: undefined,
       keys: [],
@@ -166,6 +167,17 @@ describe('the file of accounts', () => {
   it('is not made where it should be there already', () => {
     expect(codeOf(() => new AccountStore(file(), { create: false }))).to.equal('FILE');
     expect(existsSync(file())).to.equal(false);
+  });
+
+  it('of the first version is brought to this one: accounts that were there have a shell', () => {
+    const before = new AccountStore(file());
+    before.add('alice', { bytes: 7 });
+    before.close();
+    change('ALTER TABLE accounts DROP COLUMN shell; PRAGMA user_version = 1');
+    const after = new AccountStore(file());
+    expect(after.find('alice')).to.deep.include({ name: 'alice', uid: 10_000, shell: true });
+    expect(after.set('alice', { shell: false }).shell).to.equal(false);
+    after.close();
   });
 
   it('is refused when a newer version, another program, or nobody at all wrote it', () => {

@@ -4,7 +4,17 @@ import { hashPassword } from '../../../server/auth/password-hash.ts';
 import { createPasswordVerifier } from '../../../server/auth/password.ts';
 
 function account(passwordHash: string | undefined, enabled = true): Account {
-  return { name: 'alice', uid: 1, gid: 1, superuser: false, enabled, limits: {}, passwordHash, keys: [] };
+  return {
+    name: 'alice',
+    uid: 1,
+    gid: 1,
+    superuser: false,
+    enabled,
+    shell: true,
+    limits: {},
+    passwordHash,
+    keys: [],
+  };
 }
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);

@@ -1,0 +1,109 @@
+import { Worker } from 'node:worker_threads';
+import { createNamedLimit, type LocalLimit } from '../../limits.ts';
+
+/** MiB that one shell may fill; the engine, loaded and idle, takes about 20. */
+export const MEMORY_MAX_MIB = 160;
+/** A thread that is ready and not asked for ends after so long. */
+const SPARE_MILLISECONDS = 10 * 60 * 1000;
+
+export interface ShellThreadsOptions {
+  /** Shells at once. */
+  readonly limit: number;
+  readonly limitPerAccount: number;
+}
+
+/** The threads of a server's shells. One that is loaded and waits makes the next shell start at once. */
+export class ShellThreads {
+  readonly #limits: { readonly all: LocalLimit; readonly account: LocalLimit };
+  readonly #options: ShellThreadsOptions;
+  #spare: Worker | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: ShellThreadsOptions) {
+    this.#options = options;
+    this.#limits = {
+      all: createNamedLimit(options.limit),
+      account: createNamedLimit(options.limitPerAccount),
+    };
+  }
+
+  /** A place for a shell of the account, to be left by the function that comes back; or why there is none. */
+  enter(account: string): (() => void) | string {
+    const leaveAccount = this.#limits.account.take(account);
+    if (leaveAccount === undefined)
+      return `${this.#options.limitPerAccount} shells of ${account} are open, which is the limit`;
+    const leaveAll = this.#limits.all.take('');
+    if (leaveAll === undefined) {
+      leaveAccount();
+      return `${this.#options.limit} shells are open on this server, which is the limit; try again later`;
+    }
+    return () => {
+      leaveAll();
+      leaveAccount();
+    };
+  }
+
+  /** A thread whose code is loaded or being loaded. It belongs to the caller. */
+  take(): Worker {
+    const worker = this.#spare ?? startThread();
+    this.#forgetSpare();
+    worker.ref();
+    return worker;
+  }
+
+  /** Makes a thread ready for the next `take`. */
+  prepare(): void {
+    if (this.#closed || this.#spare !== undefined) return;
+    const spare = startThread();
+    this.#spare = spare;
+    spare.unref();
+    spare.once('error', () => this.#drop(spare));
+    spare.once('exit', () => this.#drop(spare));
+    this.#spareTimer = setTimeout(() => {
+      this.#drop(spare);
+      void spare.terminate();
+    }, SPARE_MILLISECONDS);
+    this.#spareTimer.unref();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const spare = this.#spare;
+    this.#forgetSpare();
+    await spare?.terminate();
+  }
+
+  #drop(worker: Worker): void {
+    if (this.#spare === worker) this.#forgetSpare();
+  }
+
+  #forgetSpare(): void {
+    clearTimeout(this.#spareTimer);
+    this.#spare = undefined;
+  }
+}
+
+/** Compiled beside us, or as source where a loader for TypeScript runs us. */
+const SOURCE = import.meta.url.endsWith('.ts');
+const ENTRY = new URL(SOURCE ? './worker/main.ts' : './worker/main.js', import.meta.url);
+
+/** It has no environment, no arguments, and no standard streams of the process. */
+function startThread(): Worker {
+  return new Worker(ENTRY, {
+    name: 'shell',
+    env: {},
+    argv: [],
+    execArgv: SOURCE ? ['--import', sourceLoader()] : [],
+    stdin: true,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+  });
+}
+
+/** A thread does not inherit the loader that its process was started with. */
+function sourceLoader(): string {
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  return `data:text/javascript,${encodeURIComponent(`import { register } from ${loader}; register();`)}`;
+}

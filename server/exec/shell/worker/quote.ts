@@ -1,0 +1,4 @@
+/** A word that a shell reads as it is. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
