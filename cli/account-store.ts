@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Account } from '../server/auth/account.ts';
 import { AccountStore } from '../server/auth/accounts.ts';
-import { existingData, madeData, type DataPaths } from './data-directory.ts';
+import { existingData, madeData } from './data-directory.ts';
+import type { DataPaths } from './data-paths.ts';
 import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
 

@@ -1,30 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { dataDirectory } from '../config/load.ts';
 import { makePrivateDirectory } from '../server/private-files.ts';
+import { dataPaths, type DataPaths } from './data-paths.ts';
 import { Failure } from './failure.ts';
 import type { Io } from './io.ts';
-
-/** Where everything in a data directory is. */
-export interface DataPaths {
-  readonly root: string;
-  readonly accounts: string;
-  readonly hostKeys: string;
-  readonly storages: string;
-  /** One account's storage. */
-  storage(name: string): string;
-}
-
-export function dataPaths(root: string): DataPaths {
-  const storages = join(root, 'storage');
-  return {
-    root,
-    accounts: join(root, 'accounts.db'),
-    hostKeys: join(root, 'host_keys'),
-    storages,
-    storage: (name) => join(storages, `${name}.db`),
-  };
-}
 
 /** The data directory that the command line and the environment name; throws where it is missing. */
 export function existingData(args: { readonly data?: string | undefined }, io: Io): DataPaths {

@@ -6,7 +6,7 @@ import { parseAuthorizedKeys, type AuthorizedKey } from '../keys/authorized-keys
 import { accountNameProblem } from '../server/auth/account-name.ts';
 import type { AccountStore } from '../server/auth/accounts.ts';
 import { hashPassword } from '../server/auth/password-hash.ts';
-import type { DataPaths } from './data-directory.ts';
+import type { DataPaths } from './data-paths.ts';
 import type { Io } from './io.ts';
 import { readLimited } from './read-limited.ts';
 

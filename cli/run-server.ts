@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { loadOrCreateHostKeys } from '../keys/host-keys.ts';
 import { AccountStore } from '../server/auth/accounts.ts';
 import { openControlSocket } from '../server/control-socket.ts';
 import { lockDataDirectory } from '../server/data-lock.ts';
-import { startServer, type RunningServer } from '../server/listen.ts';
+import type { RunningServer } from '../server/listen.ts';
 import { createLogger, type Logger } from '../server/log.ts';
 import { VERSION } from '../server/version.ts';
 import { canLogIn } from './account-text.ts';
@@ -59,7 +60,12 @@ async function start(
   let server: RunningServer | undefined;
   const control = await openControlSocket(config.data, () => server, log);
   closeLater(() => control.close());
-  server = await startServer({ config, accounts, hostKeys: hostKeys.map((key) => key.privateKey), log });
+  server = await startProcesses(
+    config,
+    accounts,
+    hostKeys.map((key) => key.privateKey),
+    log,
+  );
   const running = server;
   closeLater(() => running.close());
   closeLater(guardAgainstCrashes(log, () => running.close()));
@@ -76,6 +82,24 @@ async function start(
     name,
   });
   for (const line of lines) print(io, line);
+}
+
+/** The file beside this one that a worker runs; from the sources in tests, from the build otherwise. */
+const WORKER = new URL(`worker${extname(import.meta.url)}`, import.meta.url);
+
+/** One process or several. What only one of the two needs is not loaded for the other: a supervisor stays small. */
+async function startProcesses(
+  config: Config,
+  accounts: AccountStore,
+  hostKeys: readonly string[],
+  log: Logger,
+): Promise<RunningServer> {
+  if (config.workers > 1) {
+    const { startSupervisor } = await import('../server/workers/supervisor.ts');
+    return startSupervisor({ config, hostKeys, log, workerMain: WORKER });
+  }
+  const { startServer } = await import('../server/listen.ts');
+  return startServer({ config, accounts, hostKeys, log });
 }
 
 /** The person's own account where there is one, else the first that can log in. */

@@ -10,6 +10,8 @@ export interface Config {
   /** The data directory, absolute. */
   readonly data: string;
   readonly listen: readonly ListenAddress[];
+  /** Processes that serve clients. */
+  readonly workers: number;
   readonly logFormat: 'text' | 'json';
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   /** Shown before login; absent: none. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
 import { parseListenAddress } from './listen-address.ts';
@@ -16,6 +17,21 @@ export function whole(minimum: number, maximum: number): z.ZodType<number, reado
     .refine((text) => /^\d{1,15}$/.test(text), range)
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, range);
+}
+
+/** A whole number within bounds; `cores` stands for as many as the machine has, but no fewer than `fewest`. */
+export function wholeOrCores(
+  minimum: number,
+  maximum: number,
+  fewest = minimum,
+): z.ZodType<number, readonly string[]> {
+  const cores = Math.min(maximum, Math.max(fewest, availableParallelism()));
+  const count = whole(minimum, maximum);
+  return z
+    .array(z.string())
+    .readonly()
+    .transform((texts) => (texts.length === 1 && texts[0] === 'cores' ? [String(cores)] : texts))
+    .pipe(count);
 }
 
 /** One of a few words. */

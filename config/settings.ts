@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Config } from './schema.ts';
-import { banner, choice, listen, umask, whole } from './setting-schemas.ts';
+import { banner, choice, listen, umask, whole, wholeOrCores } from './setting-schemas.ts';
 
 /** Every setting but `data`, which says where the others are. */
 export type SettingName = Exclude<keyof Config, 'data'>;
@@ -29,6 +29,14 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Config[K]> } = {
     default: ['127.0.0.1:2022'],
     list: true,
     schema: listen,
+  },
+  workers: {
+    ...single,
+    key: 'workers',
+    placeholder: 'N|cores',
+    describe: 'Processes that serve clients; with 1 the server is one process',
+    default: ['cores'],
+    schema: wholeOrCores(1, 64),
   },
   logFormat: {
     ...single,

@@ -31,7 +31,41 @@ export async function lockDataDirectory(data: string): Promise<DataLock> {
     if (!isBusy(error)) throw error;
     throw new DataDirectoryInUse(describeHolder(data, await whoHolds(data)), { cause: error });
   }
+  try {
+    waitForWorkers(data);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return { release: () => database.close() };
+}
+
+const WORKERS_FILE = 'workers.lock';
+/** A worker whose server was killed ends at once, but no sooner. */
+const WORKERS_MILLISECONDS_MAX = 10_000;
+
+/**
+ * Makes it known that a worker of the server that has the directory may have storages open, until it lets go or ends:
+ * a shared lock of the same kind. So the next server cannot begin before the last worker of a killed one has ended.
+ */
+export function shareDataDirectory(data: string): DataLock {
+  const database = new Database(join(data, WORKERS_FILE), { timeout: WORKERS_MILLISECONDS_MAX });
+  database.exec('BEGIN');
+  database.prepare('SELECT count(*) FROM sqlite_schema').get();
+  return { release: () => database.close() };
+}
+
+function waitForWorkers(data: string): void {
+  const database = new Database(join(data, WORKERS_FILE), { timeout: WORKERS_MILLISECONDS_MAX });
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    const what = `processes of a server that has ended still use the data directory ${data}`;
+    throw new DataDirectoryInUse(`${what}; try again`, { cause: error });
+  } finally {
+    database.close();
+  }
 }
 
 /** The server that answers for the data directory; absent where none does. */

@@ -1,13 +1,20 @@
 import type { VfsBackend } from '../vfs/backend.ts';
+import type { RemoteBackend } from '../vfs/backends/remote/index.ts';
 import type { Account } from './auth/account.ts';
 import type { Logger } from './log.ts';
+import { once } from './once.ts';
 
 /** Whose storage: what `openStorage` needs of the account. */
 export type StorageOwner = Pick<Account, 'name' | 'uid' | 'gid'>;
 
+/** A storage that may be somewhere else, and be lost. */
+export type OpenedBackend = VfsBackend & Partial<Pick<RemoteBackend, 'ended'>>;
+
+/** Opens an account's storage; the only one to have it until `dispose`. */
+export type OpenStorage = (owner: StorageOwner) => Promise<OpenedBackend>;
+
 export interface StoragesOptions {
-  /** Opens an account's storage; the only one to have it until `dispose`. */
-  readonly open: (owner: StorageOwner) => Promise<VfsBackend>;
+  readonly open: OpenStorage;
   /** A storage is closed so many milliseconds after its last lease. */
   readonly idleMilliseconds: number;
   /** Storages open at once; only idle ones are closed to keep it, so more of them can be in use. */
@@ -17,21 +24,21 @@ export interface StoragesOptions {
 
 /** The right to use a storage until it is given back. */
 export interface Lease {
-  readonly backend: VfsBackend;
+  readonly backend: OpenedBackend;
   /** Again: nothing. */
   release(): void;
 }
 
 interface Entry {
   readonly name: string;
-  readonly opening: Promise<VfsBackend>;
+  readonly opening: Promise<OpenedBackend>;
   leases: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
  * The storages that are open, one backend an account, shared by all its sessions. Concurrent first leases share one
- * opening; one that fails is forgotten, so the next lease tries again.
+ * opening; one that fails is forgotten, so the next lease tries again, as is a storage whose owner has died.
  */
 export class Storages {
   readonly #options: StoragesOptions;
@@ -81,13 +88,17 @@ export class Storages {
     const opening = this.#open(owner);
     const entry: Entry = { name, opening, leases: 0, timer: undefined };
     this.#entries.set(name, entry);
-    opening.catch(() => {
-      if (this.#entries.get(name) === entry) this.#entries.delete(name);
-    });
+    opening.then(({ ended }) => ended?.then(() => this.#forget(entry))).catch(() => this.#forget(entry));
     return entry;
   }
 
-  async #open(owner: StorageOwner): Promise<VfsBackend> {
+  /** It was not opened, or is lost: the next lease opens it again. */
+  #forget(entry: Entry): void {
+    clearTimeout(entry.timer);
+    if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
+  }
+
+  async #open(owner: StorageOwner): Promise<OpenedBackend> {
     await this.#closing.get(owner.name);
     this.#makeRoom();
     const backend = await this.#options.open(owner);
@@ -138,13 +149,4 @@ export class Storages {
       log.error('a storage could not be closed properly', { storage: name, error });
     }
   }
-}
-
-function once(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
-  };
 }

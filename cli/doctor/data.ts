@@ -4,7 +4,7 @@ import type { Account } from '../../server/auth/account.ts';
 import { AccountStore } from '../../server/auth/accounts.ts';
 import { formatBytes } from '../../vfs/backends/shared/format-bytes.ts';
 import { canLogIn } from '../account-text.ts';
-import type { DataPaths } from '../data-directory.ts';
+import type { DataPaths } from '../data-paths.ts';
 import { describeError } from '../describe-error.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { command, JSON_OPTION } from '../command.ts';
-import { dataPaths } from '../data-directory.ts';
+import { dataPaths } from '../data-paths.ts';
 import { Failure } from '../failure.ts';
 import { print, printJson } from '../output.ts';
 import { examineAddresses } from './addresses.ts';

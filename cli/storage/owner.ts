@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Account } from '../../server/auth/account.ts';
 import { AccountStore } from '../../server/auth/accounts.ts';
-import type { DataPaths } from '../data-directory.ts';
+import type { DataPaths } from '../data-paths.ts';
 
 /** The account, where there is one; a storage can outlive it. */
 export function findAccount(paths: DataPaths, name: string): Account | undefined {

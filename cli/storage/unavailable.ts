@@ -1,6 +1,6 @@
 import { whoHolds } from '../../server/data-lock.ts';
 import { isVfsError } from '../../vfs/errors.ts';
-import type { DataPaths } from '../data-directory.ts';
+import type { DataPaths } from '../data-paths.ts';
 import { Failure } from '../failure.ts';
 import { findAccount } from './owner.ts';
 

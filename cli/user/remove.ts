@@ -3,7 +3,7 @@ import { checkAccountName } from '../../server/auth/account-name.ts';
 import { isVfsError } from '../../vfs/errors.ts';
 import { existingAccount, withAccounts } from '../account-store.ts';
 import { command } from '../command.ts';
-import type { DataPaths } from '../data-directory.ts';
+import type { DataPaths } from '../data-paths.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { print } from '../output.ts';
 import { openExclusively } from '../storage/open-storage.ts';

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../../config/config-error.ts';
@@ -34,6 +35,7 @@ describe('the configuration', () => {
     expect(config).to.deep.equal({
       data: temporary(),
       listen: [{ host: '127.0.0.1', port: 2022 }],
+      workers: availableParallelism(),
       logFormat: 'text',
       logLevel: 'info',
       banner: undefined,
@@ -67,6 +69,14 @@ describe('the configuration', () => {
     expect(load({ env, data: 'from-flag' }).config.data).to.equal('/from-flag');
     expect(load({ env, data: undefined }).config.data).to.equal('/from-env');
     expect(load({ env: { ANYFS_DATA: '' }, data: undefined }).config.data).to.equal('/anyfs-data');
+  });
+
+  it('takes a number of workers, or the word for one a core', () => {
+    expect(load({ flags: { workers: ['3'] } }).config.workers).to.equal(3);
+    expect(load({ flags: { workers: ['cores'] } }).config.workers).to.equal(availableParallelism());
+    for (const text of ['0', '65', 'core', '']) {
+      expect(refusal({ flags: { workers: [text] } })).to.match(/^--workers: must be a whole number/);
+    }
   });
 
   it('takes lists: from repeated flags, with commas from a variable, and from a list in the file', () => {

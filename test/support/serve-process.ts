@@ -31,7 +31,10 @@ export interface ServeProcess {
 /** Runs `anyfs serve`; the caller kills it. */
 export function serveProcess({ args, env, node = [] }: ServeOptions): ServeProcess {
   const argv = ['--import', 'tsx', ...node, MAIN, 'serve', ...args];
-  const child = spawn(process.execPath, argv, { env: { PATH: process.env['PATH'], ...env } });
+  // Workers from sources start slowly; the built server's tests have them.
+  const child = spawn(process.execPath, argv, {
+    env: { PATH: process.env['PATH'], ANYFS_WORKERS: '1', ...env },
+  });
   const collected = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (collected[name] += text));

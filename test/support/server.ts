@@ -64,6 +64,7 @@ const FIRST_UID = 10_000;
 
 const CONFIG: Omit<Config, 'data'> = {
   listen: [{ host: '127.0.0.1', port: 0 }],
+  workers: 1,
   logFormat: 'json',
   logLevel: 'debug',
   banner: undefined,

@@ -1,0 +1,62 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+export interface WorkerProcessOptions {
+  /** The program of a worker. */
+  readonly main: URL;
+  readonly start: WorkerStart;
+  readonly onMessage: (message: FromWorker) => void;
+}
+
+/** One worker, from its start to its end. */
+export interface WorkerProcess {
+  readonly pid: number | undefined;
+  /** Resolves, once, with words on how the process ended, when all that it sent has been heard. */
+  readonly ended: Promise<string>;
+  send(message: ToWorker): void;
+  /** Hands over a client; false: it cannot take any. */
+  give(message: ToWorker, socket: Socket): boolean;
+  kill(): void;
+}
+
+/**
+ * Node's mark-and-sweep in one go, as cli/garbage-collector.ts has it for a server that is one process, from a worker's
+ * first moment on.
+ */
+const FLAGS = ['--no-incremental-marking'];
+
+/** Starts a worker; it has standard error in common with this process, and nothing else but messages. */
+export function startWorkerProcess({ main, start, onMessage }: WorkerProcessOptions): WorkerProcess {
+  const child = fork(main, {
+    execArgv: [...process.execArgv, ...FLAGS],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.on('message', (message) => onMessage(message as FromWorker));
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : signal));
+  });
+  const worker: WorkerProcess = {
+    pid: child.pid,
+    ended,
+    send: (message) => {
+      if (child.connected) child.send(message, ignoreGone);
+    },
+    give: (message, socket) => child.connected && give(child, message, socket),
+    kill: () => void child.kill('SIGKILL'),
+  };
+  worker.send({ kind: 'start', start });
+  return worker;
+}
+
+function give(child: ChildProcess, message: ToWorker, socket: Socket): boolean {
+  child.send(message, socket, (error) => {
+    if (error !== null) socket.destroy();
+  });
+  return true;
+}
+
+/** A worker that is gone tells by its end. */
+function ignoreGone(): void {}

@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net';
+import type { Config } from '../../config/schema.ts';
+import type { Logger } from '../log.ts';
+import type { Ledger } from './ledger.ts';
+import type { FromWorker } from './messages.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+
+export interface WorkerSlotOptions {
+  readonly config: Config;
+  readonly hostKeys: readonly string[];
+  readonly log: Logger;
+  readonly workerMain: URL;
+}
+
+/** A worker that took clients for so long does not die of what its forerunner died of. */
+const LONG_LIFE_MILLISECONDS = 1000;
+const FIRST_DELAY_MILLISECONDS = 100;
+const LONGEST_DELAY_MILLISECONDS = 10_000;
+
+/** The place of one worker: a process that dies is replaced, the later the more died one after the other. */
+export class WorkerSlot {
+  readonly number: number;
+  /** Called each time a worker is there. */
+  onReady: () => void = () => {};
+  readonly #ledger: Ledger;
+  readonly #options: WorkerSlotOptions;
+  #process: WorkerProcess | undefined;
+  #ready = false;
+  /** Infinity: it is not there yet. */
+  #readyAt = Infinity;
+  #closing = false;
+  #shortLives = 0;
+  #lastGiven = 0;
+  #restart: NodeJS.Timeout | undefined;
+  #readied: () => void = () => {};
+
+  constructor(number: number, ledger: Ledger, options: WorkerSlotOptions) {
+    this.number = number;
+    this.#ledger = ledger;
+    this.#options = options;
+  }
+
+  /** Is there a worker that takes clients? */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Starts the first worker; rejects where it ends before it is ready. */
+  async start(): Promise<void> {
+    const ready = new Promise<void>((resolve) => (this.#readied = resolve));
+    const ended = this.#begin().ended.then((how): never => {
+      throw new Error(`a worker process could not be started: ${how}`);
+    });
+    ended.catch(() => {});
+    await Promise.race([ready, ended]);
+  }
+
+  /** The number of the last client, or 0. */
+  get lastGiven(): number {
+    return this.#lastGiven;
+  }
+
+  /** Hands over a client, the `number`th of the server. */
+  give(socket: Socket, number: number): void {
+    const connection = `c${number}`;
+    this.#lastGiven = number;
+    const { remoteAddress = 'unknown' } = socket;
+    this.#ledger.enter(this.number, connection, remoteAddress, () =>
+      this.#process?.send({ kind: 'evict', connection }),
+    );
+    const given = this.#process?.give({ kind: 'connection', connection }, socket) ?? false;
+    if (given) return;
+    this.#ledger.note(this.number, { kind: 'ended', connection });
+    socket.destroy();
+  }
+
+  /** Ends sessions, storages and process, and starts no other. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    this.#ready = false;
+    clearTimeout(this.#restart);
+    this.#process?.send({ kind: 'close', graceMs });
+    await this.#process?.ended;
+  }
+
+  #begin(): WorkerProcess {
+    const { config, hostKeys, workerMain, log } = this.#options;
+    const worker = startWorkerProcess({
+      main: workerMain,
+      start: { number: this.number, config, hostKeys },
+      onMessage: (message) => this.#take(worker, message),
+    });
+    this.#process = worker;
+    void worker.ended.then((how) => {
+      this.#process = undefined;
+      this.#ready = false;
+      this.#ledger.forget(this.number);
+      if (this.#closing) return;
+      log.error('a worker process has ended; another takes its place', { worker: this.number, how });
+      this.#beginAgain();
+    });
+    return worker;
+  }
+
+  #beginAgain(): void {
+    const lived = performance.now() - this.#readyAt;
+    this.#readyAt = Infinity;
+    this.#shortLives = lived < LONG_LIFE_MILLISECONDS ? this.#shortLives + 1 : 0;
+    const delay =
+      this.#shortLives === 0
+        ? 0
+        : Math.min(LONGEST_DELAY_MILLISECONDS, FIRST_DELAY_MILLISECONDS * 2 ** (this.#shortLives - 1));
+    this.#restart = setTimeout(() => void this.#begin(), delay);
+  }
+
+  #take(worker: WorkerProcess, message: FromWorker): void {
+    if (message.kind === 'ready') {
+      this.#ready = !this.#closing;
+      this.#readyAt = performance.now();
+      this.#readied();
+      this.onReady();
+    } else if ('id' in message) {
+      worker.send({ kind: 'answer', id: message.id, value: this.#ledger.answer(this.number, message) });
+    } else this.#ledger.note(this.number, message);
+  }
+}
