@@ -6,17 +6,20 @@ import { fileURLToPath } from 'node:url';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
+/** By its place, since a program may run outside of the project. */
+const TSX = import.meta.resolve('tsx');
 const BLOCK = /^```(\w+)\n([\s\S]*?)^```$/gm;
 const FILE_NAME = /^\/\/ ([\w-]+(?:\.test)?\.ts)\n/;
 
-/** What a document in `docs/` shows: files whose first line is `// name.ts`, and what the last of them prints. */
+/** What a document shows, `README.md` or one of `docs/`: files whose first line is `// name.ts`, and what the last of them prints. */
 export interface DocumentedProgram {
   readonly files: ReadonlyMap<string, string>;
   readonly output: string;
 }
 
 export function readDocumentedProgram(document: string): DocumentedProgram {
-  const blocks = [...readFileSync(join(PROJECT, 'docs', document), 'utf8').matchAll(BLOCK)];
+  const folder = document === 'README.md' ? '.' : 'docs';
+  const blocks = [...readFileSync(join(PROJECT, folder, document), 'utf8').matchAll(BLOCK)];
   const of = (language: string) =>
     blocks.filter((block) => block[1] === language).map((block) => block[2] ?? '');
   const files = of('ts').map(
@@ -49,10 +52,11 @@ export function compileProgram(directory: string): string {
   return stdout + stderr;
 }
 
-/** Runs one of the files; what it prints. */
-export function runDocumented(directory: string, file: string): string {
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', join(directory, file)], {
+/** Runs one of the files, in the directory or in the project; what it prints. */
+export function runDocumented(directory: string, file: string, cwd = PROJECT): string {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', TSX, join(directory, file)], {
     ...documentedEnvironment(directory),
+    cwd,
     encoding: 'utf8',
   });
   return stdout + stderr;
