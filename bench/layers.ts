@@ -10,6 +10,7 @@ import { rateLimit } from '../vfs/middleware/rate-limit.ts';
 import { readOnly } from '../vfs/middleware/read-only.ts';
 import { resolvePaths } from '../vfs/middleware/resolve-paths.ts';
 import { denySymlinks } from '../vfs/middleware/restrictions.ts';
+import { changeFeed } from '../vfs/middleware/changes.ts';
 import { tracing } from '../vfs/middleware/tracing.ts';
 import { ROOT, unresolved, type VfsPath } from '../vfs/path.ts';
 import { median } from './statistics.ts';
@@ -41,6 +42,7 @@ const STACKS: Readonly<Record<string, () => readonly Layer[]>> = {
   'rateLimit, three rates': () => [rateLimit({ operations: RATE, bytesRead: RATE, bytesWritten: RATE })],
   quota: () => [quota(limits)],
   tracing: () => [tracing(nothing)],
+  changeFeed: () => [changeFeed().layer],
   'eight that do nothing': () => Array.from({ length: 8 }, () => pass),
   [EIGHT]: () => [
     resolvePaths(),

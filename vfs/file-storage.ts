@@ -3,7 +3,7 @@ import { VfsError, isVfsError } from './errors.ts';
 import { checkAccess } from './file-storage/access.ts';
 import { copyAny, type CopyOptions } from './file-storage/copy-any.ts';
 import { copyFile } from './file-storage/copy-file.ts';
-import { piecesOf, type FileData } from './file-storage/data.ts';
+import { bytesOf, piecesOf, type Content, type FileData } from './file-storage/data.ts';
 import { Directory } from './file-storage/directory.ts';
 import { checkEncoding, decode, nameAs, type Encoding, type NameEncoding } from './file-storage/encodings.ts';
 import { readToEnd, writeAll } from './file-storage/file-content.ts';
@@ -285,6 +285,38 @@ export class FileStorage<M = unknown, P extends Platform = WebPlatform> {
       await this.#backend.lstat(checked, this.#following);
       return fileSystemStats(await this.#backend.statfs(this.#context), options);
     });
+  }
+
+  /** The value of an extended attribute. `ENODATA` without such a name, `ENOTSUP` where a storage has none. */
+  getxattr(path: PathLike, name: string): Promise<P['bytes']> {
+    return this.#run({ syscall: 'getxattr' }, path, async (checked) =>
+      this.#platform.bytes(await this.#backend.getxattr(checked, name, this.#following)),
+    );
+  }
+
+  /** Sets an extended attribute (`user.…`); `create`: `EEXIST` where it is there, `replace`: `ENODATA` where it is not. */
+  setxattr(
+    path: PathLike,
+    name: string,
+    value: Content,
+    mode: 'set' | 'create' | 'replace' = 'set',
+  ): Promise<void> {
+    return this.#run({ syscall: 'setxattr' }, path, (checked) =>
+      this.#backend.setxattr(checked, name, bytesOf(value), mode, this.#following),
+    );
+  }
+
+  /** The names of all extended attributes, in the order of their bytes. */
+  listxattr(path: PathLike): Promise<string[]> {
+    return this.#run({ syscall: 'listxattr' }, path, (checked) =>
+      this.#backend.listxattr(checked, this.#following),
+    );
+  }
+
+  removexattr(path: PathLike, name: string): Promise<void> {
+    return this.#run({ syscall: 'removexattr' }, path, (checked) =>
+      this.#backend.removexattr(checked, name, this.#following),
+    );
   }
 
   // ---- Names ----

@@ -1,5 +1,6 @@
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { compose, stack, type Layer } from '../../vfs/layer.ts';
+import { changeFeed } from '../../vfs/middleware/changes.ts';
 import { allowedNames, deniedNames, maxNameLength } from '../../vfs/middleware/name-rules.ts';
 import { pathFilter } from '../../vfs/middleware/path-filter.ts';
 import { permissions } from '../../vfs/middleware/permissions.ts';
@@ -40,6 +41,12 @@ const LAYERS: Readonly<Record<string, (ground: Ground) => Layer>> = {
       ...(counts && { bytes: 2 ** 52, inodes: 2 ** 40 }),
       fileSize: Number.MAX_SAFE_INTEGER,
     }),
+  'a feed of changes': () => {
+    const feed = changeFeed();
+    // With somebody who listens, it looks closer.
+    feed.subscribe(() => undefined);
+    return feed.layer;
+  },
   tracing: () => tracing(() => undefined),
 };
 

@@ -3,7 +3,7 @@ import type { VfsPath } from '../path.ts';
 import type { Stats, StatsChange } from '../stats.ts';
 import { replacing, typeOf } from './draft.ts';
 import { childOf, entriesOf } from './entries.ts';
-import type { Kept, SinkContent, SourceContent, TreeEntry, TreeSink, TreeSource } from './tree.ts';
+import type { Kept, SinkContent, SourceContent, TreeEntry, TreeSink, TreeSource, Xattrs } from './tree.ts';
 
 /** Bytes copied in one operation of the store, so that others have a turn. */
 const PIECE = 64 * 1024 * 1024;
@@ -41,7 +41,13 @@ export function storageSource(storage: VfsBackend, ctx: CallContext = {}): TreeS
     target: (path) => storage.readlink(path, ctx),
     open: async (path) => new StorageContent(storage, await storage.open(path, { access: 'r' }, 0, ctx), ctx),
     textOf: (path) => path,
+    ...(storage.capabilities.xattrs && { xattrs: (path: VfsPath) => xattrsOf(storage, path, ctx) }),
   };
+}
+
+async function xattrsOf(storage: VfsBackend, path: VfsPath, ctx: CallContext): Promise<Xattrs> {
+  const names = await storage.listxattr(path, ctx);
+  return Promise.all(names.map(async (name) => [name, await storage.getxattr(path, name, ctx)] as const));
 }
 
 function entryOf({ type, nlink, inode, mode, uid, gid, atime, mtime }: Stats): TreeEntry {
@@ -50,7 +56,10 @@ function entryOf({ type, nlink, inode, mode, uid, gid, atime, mtime }: Stats): T
 }
 
 export interface StorageSinkOptions {
-  /** Give what is made to the owners it had, and not to the one that the context names. Default: false. */
+  /**
+   * Give what is made to the owners it had, and not to the one that the context names; and extended attributes that are
+   * not `user.`, which only a superuser may set. Default: false.
+   */
   readonly owners?: boolean | undefined;
 }
 
@@ -80,6 +89,12 @@ export function storageSink(
       const handle = await storage.open(path, { access: 'w', create: 'exclusive' }, 0o600, ctx);
       return sinkContent(storage, handle, change, ctx);
     },
+    ...(storage.capabilities.xattrs && {
+      setXattrs: async (path: VfsPath, xattrs: Xattrs) => {
+        const allowed = xattrs.filter(([name]) => owners || name.startsWith('user.'));
+        for (const [name, value] of allowed) await storage.setxattr(path, name, value, 'set', ctx);
+      },
+    }),
     // The mode of a symlink means nothing and cannot be set.
     keep: (path, type, kept) =>
       storage.setstat(path, type === 'symlink' ? { ...change(kept), mode: undefined } : change(kept), ctx),

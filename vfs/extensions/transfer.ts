@@ -75,9 +75,17 @@ async function copyDirectory<S, T>(run: Transfer<S, T>, from: S, entry: TreeEntr
   for await (const child of source.children(from)) {
     await copyEntry(run, child.place, child.entry, sink.childOf(to, child.name));
   }
+  await copyXattrs(run, from, to);
   // Last, since what is made in a directory moves its times, and its mode may forbid to make it.
   await sink.keep(to, 'directory', entry.kept);
   counts.directories += 1;
+}
+
+/** Where both trees have some. */
+async function copyXattrs<S, T>({ source, sink }: Transfer<S, T>, from: S, to: T): Promise<void> {
+  if (source.xattrs === undefined || sink.setXattrs === undefined) return;
+  const xattrs = await source.xattrs(from);
+  if (xattrs.length > 0) await sink.setXattrs(to, xattrs);
 }
 
 async function copySymlink<S, T>(run: Transfer<S, T>, from: S, entry: TreeEntry, to: T): Promise<void> {
@@ -113,6 +121,7 @@ async function copyContent<S, T>(
   try {
     const output = await run.sink.create(draft);
     try {
+      await copyXattrs(run, from, draft);
       const size = (await copyWhole(run, input, output)) ?? (await copyBlocks(run, input, output, to));
       await output.finish(size, kept);
     } finally {

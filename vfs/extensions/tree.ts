@@ -3,6 +3,9 @@ import type { FileType, Stats } from '../stats.ts';
 /** Attributes that go along. */
 export type Kept = Pick<Stats, 'mode' | 'uid' | 'gid' | 'atime' | 'mtime'>;
 
+/** Names and values of extended attributes. */
+export type Xattrs = readonly (readonly [name: string, value: Uint8Array])[];
+
 /** What a tree has at a place. */
 export interface TreeEntry {
   readonly type: FileType | undefined;
@@ -19,6 +22,8 @@ export interface TreeSource<P> {
   children(place: P): AsyncIterable<{ readonly name: string; readonly place: P; readonly entry: TreeEntry }>;
   target(place: P): Promise<string>;
   open(place: P): Promise<SourceContent>;
+  /** The extended attributes of a file or directory that go along; absent: such a tree has none. */
+  xattrs?(place: P): Promise<Xattrs>;
   textOf(place: P): string;
 }
 
@@ -42,6 +47,8 @@ export interface TreeSink<P> {
   link(from: P, place: P): Promise<void>;
   create(place: P): Promise<SinkContent>;
   keep(place: P, type: FileType, kept: Kept): Promise<void>;
+  /** Gives a file or directory these; absent: such a tree has none. */
+  setXattrs?(place: P, xattrs: Xattrs): Promise<void>;
 }
 
 export interface SinkContent {

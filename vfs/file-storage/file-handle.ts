@@ -1,4 +1,5 @@
-import type { CallContext, Handle, VfsBackend } from '../backend.ts';
+import type { CallContext, Handle, LockRequest, VfsBackend } from '../backend.ts';
+import { isVfsError } from '../errors.ts';
 import type { StatsChange } from '../stats.ts';
 import { bytesOf, piecesOf, type Content, type FileData } from './data.ts';
 import { decode, type Encoding } from './encodings.ts';
@@ -31,6 +32,18 @@ interface ReadWholeOptions<E extends Encoding | null | undefined = Encoding | nu
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What to lock. */
+export interface LockOptions {
+  /** Shared locks go together and need a file that can be read; exclusive ones (default) one that can be written. */
+  readonly kind?: 'shared' | 'exclusive' | undefined;
+  /** The first byte. Default: 0. */
+  readonly start?: number | undefined;
+  /** Bytes. Default: `Infinity`, to the end of the file however it grows. */
+  readonly length?: number | undefined;
+  /** Locks of one owner never conflict. Default: this open file. */
+  readonly owner?: string | undefined;
+}
+
 const BUFFER_SIZE = 16_384;
 
 /** An open file in the shape of `fs.promises.FileHandle`. */
@@ -40,6 +53,8 @@ export class FileHandle<P extends Platform = WebPlatform> {
   /** The last call that uses the position: such calls go one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** Locks of two open files conflict, though both be ours. */
+  #lockOwner: string | undefined;
 
   constructor(file: OpenedFile<P>) {
     this.#file = file;
@@ -236,6 +251,34 @@ export class FileHandle<P extends Platform = WebPlatform> {
     return this.#named('fdatasync', () => backend.fsync(handle, context));
   }
 
+  /** Locks a range for those who ask for locks, and waits until it is free. `EDEADLK`, `ENOLCK`; `ENOTSUP` where a storage has none. */
+  lock({
+    signal,
+    ...range
+  }: LockOptions & { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { backend, handle, context } = this.#file;
+    const ctx = signal === undefined ? context : { ...context, signal };
+    return this.#named(undefined, () => backend.lock(handle, this.#request(range), ctx), signal);
+  }
+
+  /** As `lock`, without waiting: false where somebody else has a lock in the way. */
+  async tryLock(range: LockOptions = {}): Promise<boolean> {
+    const { backend, handle, context } = this.#file;
+    try {
+      await this.#named(undefined, () => backend.tryLock(handle, this.#request(range), context));
+      return true;
+    } catch (error) {
+      if (isVfsError(error, 'EAGAIN')) return false;
+      throw error;
+    }
+  }
+
+  /** Frees a range, or what of it is locked. Closing the file frees what was locked through it. */
+  unlock(range: Omit<LockOptions, 'kind'> = {}): Promise<void> {
+    const { backend, handle, context } = this.#file;
+    return this.#named(undefined, () => backend.unlock(handle, this.#request(range), context));
+  }
+
   /** Fails where bytes that were written could not be kept. Again: nothing. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -248,6 +291,10 @@ export class FileHandle<P extends Platform = WebPlatform> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #request({ kind = 'exclusive', start = 0, length = Infinity, owner }: LockOptions): LockRequest {
+    return { kind, start, length, owner: owner ?? (this.#lockOwner ??= crypto.randomUUID()) };
   }
 
   #newBuffer(): P['bytes'] {

@@ -2,7 +2,7 @@ export type { CopyOptions } from './copy-any.ts';
 export type { Content, FileData } from './data.ts';
 export { Directory } from './directory.ts';
 export type { Encoding, NameEncoding } from './encodings.ts';
-export { FileHandle } from './file-handle.ts';
+export { FileHandle, type LockOptions } from './file-handle.ts';
 export type {
   BigFileStats,
   DirectoryItem,
