@@ -34,6 +34,7 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   realpath: async () => (await import('./tools/readlink.ts')).realpath,
   rm: async () => (await import('./tools/rm.ts')).rm,
   rmdir: async () => (await import('./tools/rmdir.ts')).rmdir,
+  rsync: async () => (await import('./rsync/rsync.ts')).rsync,
   scp: async () => (await import('./scp/scp.ts')).scp,
   sha1sum: async () => (await import('./hashes/sum-tools.ts')).sha1sum,
   sha224sum: async () => (await import('./hashes/sum-tools.ts')).sha224sum,

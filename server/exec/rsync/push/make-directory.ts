@@ -1,0 +1,82 @@
+import { isVfsError } from '../../../../vfs/errors.ts';
+import { ITEM } from '../item.ts';
+import type { Task } from './generator.ts';
+import { makeDirectories } from './make-directories.ts';
+import type { Push } from './push.ts';
+import { parentOf } from '../../../../vfs/path.ts';
+
+/** Bits that an owner needs to work in a directory. */
+const OWNER_BITS = 0o700;
+
+/** A directory of the list. Answers false where all below it is to be passed over. */
+export async function makeDirectory(push: Push, task: Task): Promise<boolean> {
+  const { session, attributes, items, deletion } = push;
+  const { entry, path, number } = task;
+  let { existing } = task;
+  if (existing !== undefined && existing.type !== 'directory') {
+    if (!(await deletion.makeRoom(path, entry.name, existing, 'new directory'))) return false;
+    existing = undefined;
+  }
+  const like = existing ?? (await inBasis(push, task));
+  const flags = attributes.differences(entry, like, existing === undefined ? ITEM.localChange : 0);
+  const reported =
+    existing === undefined && push.destination.fresh && entry.name === '.' ? flags | ITEM.isNew : flags;
+  items.report(number, reported);
+  if (session.options.dryRun) return true;
+  push.touched.know(number, path);
+  try {
+    if (existing === undefined) await make(push, task);
+    else await change(push, task);
+  } catch (error) {
+    session.report.failed('recv_generator: mkdir', path, error);
+    session.report.error('*** Skipping any contents from this failed directory ***');
+    return false;
+  }
+  return true;
+}
+
+async function make(push: Push, { entry, path, number }: Task): Promise<void> {
+  const { attributes, existing: existingFiles, touched } = push;
+  const { program, ctx, options } = push.session;
+  const wanted = attributes.mode(entry, undefined);
+  // Who is bound by the bits needs them until all in it is done.
+  const mode = program.account.superuser ? wanted : wanted | OWNER_BITS;
+  try {
+    await program.mount.mkdir(path, mode, ctx);
+  } catch (error) {
+    const isMissingParent = isVfsError(error, 'ENOENT') && options.relative;
+    if (!isMissingParent && !isVfsError(error, 'EEXIST')) throw error;
+    if (isMissingParent) {
+      await makeDirectories(push.session, parentOf(path));
+      await program.mount.mkdir(path, mode, ctx);
+    } else await program.mount.setstat(path, { mode }, ctx);
+  }
+  existingFiles.made(path);
+  const owner = attributes.owner(entry);
+  if (Object.keys(owner).length > 0) await program.mount.setstat(path, owner, ctx);
+  if (mode !== wanted) touched.opened(number);
+  touched.touch(number);
+  touched.changedIn(path);
+}
+
+async function change(push: Push, { entry, path, number, existing }: Task): Promise<void> {
+  const { attributes, touched } = push;
+  const { program, ctx } = push.session;
+  if (existing === undefined) return;
+  const all = attributes.change(entry, existing);
+  if (all === undefined) return;
+  const { mtime, ...now } = all;
+  if (mtime !== undefined) touched.touch(number);
+  const isClosed =
+    now.mode !== undefined && (now.mode & OWNER_BITS) !== OWNER_BITS && !program.account.superuser;
+  if (isClosed) touched.opened(number);
+  const first = isClosed ? { ...now, mode: (now.mode ?? 0) | OWNER_BITS } : now;
+  if (Object.keys(first).length > 0) await program.mount.setstat(path, first, ctx);
+}
+
+/** A directory that a basis directory has is told of as one that was there. */
+async function inBasis({ basis }: Push, { entry }: Task): Promise<Task['existing']> {
+  if (!basis.some) return undefined;
+  for await (const { stats } of basis.candidates(entry.name, 'directory')) return stats;
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import type { VfsPath } from '../../../../vfs/path.ts';
+import type { Stats } from '../../../../vfs/stats.ts';
+import { isVfsError } from '../../../../vfs/errors.ts';
+import { Pace } from '../pace.ts';
+import type { Session } from '../session.ts';
+import { planSums } from '../sums/block-size.ts';
+import { createBlockSum, digestLength } from '../sums/checksums.ts';
+import { NO_SUMS, writeSumHead, type SumHead } from '../sums/sum-head.ts';
+import { weakSum } from '../sums/weak-sum.ts';
+
+/** Bytes read at once, at least. */
+const PIECE = 256 * 1024;
+
+/** Sends the sums of a basis, so that the sender can tell what is there already (generate_and_send_sums, generator.c). */
+export class SumSender {
+  readonly #session: Session;
+  readonly #strong: (block: Uint8Array) => Uint8Array;
+
+  private constructor(session: Session, strong: (block: Uint8Array) => Uint8Array) {
+    this.#session = session;
+    this.#strong = strong;
+  }
+
+  static async create(session: Session): Promise<SumSender> {
+    return new SumSender(session, await createBlockSum(session.dialect.checksums));
+  }
+
+  /** `full`: strong sums of full length. `headOnly`: `--append` says only how long the basis is. */
+  async send(
+    path: VfsPath,
+    { size }: Stats,
+    { full, headOnly }: { readonly full: boolean; readonly headOnly: boolean },
+  ): Promise<void> {
+    const { options, dialect, output, program, ctx } = this.#session;
+    const head = planSums(size, {
+      blockSize: options.blockSize,
+      protocol: dialect.protocol,
+      digestLength: digestLength(dialect.checksums),
+      full,
+    });
+    if (headOnly || head.count === 0) return writeSumHead(output, head);
+    let handle;
+    try {
+      handle = await program.mount.open(path, { access: 'r' }, 0, ctx);
+    } catch (error) {
+      // What cannot be read cannot be compared with; all of the file is asked for.
+      if (!isVfsError(error)) throw error;
+      return writeSumHead(output, NO_SUMS);
+    }
+    try {
+      writeSumHead(output, head);
+      const read = (at: number, length: number): Promise<Uint8Array> =>
+        program.mount.read(handle, at, length, ctx);
+      await this.#blocks(head, size, read);
+    } finally {
+      await program.mount.close(handle, {});
+    }
+  }
+
+  async #blocks(
+    head: SumHead,
+    size: number,
+    read: (at: number, length: number) => Promise<Uint8Array>,
+  ): Promise<void> {
+    const { output } = this.#session;
+    const pace = new Pace();
+    const step = head.blockLength * Math.max(1, Math.floor(PIECE / head.blockLength));
+    for (let at = 0; at < size; at += step) {
+      const length = Math.min(step, size - at);
+      const found = await read(at, length);
+      // A basis that has become shorter goes on as zeros, which match nothing.
+      const bytes = found.length === length ? found : Buffer.concat([found], length);
+      for (let start = 0; start < length; start += head.blockLength) {
+        const block = bytes.subarray(start, Math.min(start + head.blockLength, length));
+        output.int(weakSum(block));
+        output.bytes(this.#strong(block).subarray(0, head.strongLength));
+        if (pace.due) await pace.rest();
+      }
+      if (output.full) await output.room();
+    }
+  }
+}

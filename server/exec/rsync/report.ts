@@ -1,0 +1,60 @@
+import { isVfsError } from '../../../vfs/errors.ts';
+import { errorText } from '../error-text.ts';
+import { EXIT } from './exit.ts';
+import type { Output } from './wire/output.ts';
+import { TAG, type Tag } from './wire/tags.ts';
+import { fromVfsText } from './wire/text.ts';
+
+/** Bits of errors that a sender met (IOERR_*, rsync.h). */
+export const IO_ERROR = { general: 1, vanished: 2, deleteLimit: 4 } as const;
+
+/** Tells the person at the client what happened, and keeps what the exit status will say (log.c, cleanup.c). */
+export class Report {
+  readonly #output: Output;
+  readonly #protocol: number;
+  readonly #who: string;
+  readonly #quiet: boolean;
+  /** Bits of `IO_ERROR`: ours, and those that a sender has told. */
+  ioError = 0;
+  #partial = false;
+
+  constructor(output: Output, protocol: number, who: 'sender' | 'receiver', quiet: boolean) {
+    this.#output = output;
+    this.#protocol = protocol;
+    this.#who = who;
+    this.#quiet = quiet;
+  }
+
+  /** Something could not be transferred; the run goes on, and ends with 23. */
+  error(text: string): void {
+    this.#partial = true;
+    this.#say(TAG.errorTransfer, text);
+  }
+
+  /** `action` as in `open "name" failed: …`. What is not a `VfsError` is a mistake of ours, and is thrown on. */
+  failed(action: string, path: string, error: unknown): void {
+    if (!isVfsError(error) || error.code === 'EINTR') throw error;
+    this.error(
+      `rsync: [${this.#who}] ${action} "${fromVfsText(path)}" failed: ${fromVfsText(errorText(error))} (${-error.errno})`,
+    );
+  }
+
+  warning(text: string): void {
+    this.#say(this.#protocol >= 30 ? TAG.warning : TAG.info, text);
+  }
+
+  info(text: string): void {
+    if (!this.#quiet) this.#say(TAG.info, text);
+  }
+
+  /** The exit status of a session that has come to its end. */
+  get exit(): number {
+    if (this.#partial || (this.ioError & IO_ERROR.general) !== 0) return EXIT.partial;
+    if ((this.ioError & IO_ERROR.vanished) !== 0) return EXIT.vanished;
+    return (this.ioError & IO_ERROR.deleteLimit) !== 0 ? EXIT.deleteLimit : EXIT.ok;
+  }
+
+  #say(tag: Tag, text: string): void {
+    this.#output.say(tag, `${text}\n`);
+  }
+}

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clientServer } from '../support/client-server.ts';
+import { describeTree, noise } from '../support/local-tree.ts';
+import { sshOptions } from '../support/login.ts';
+import { requireProgram } from '../support/require-program.ts';
+import { runProgram, type Finished } from '../support/run-program.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const QUOTA = 4 * 1024 * 1024;
+
+describe('the rsync client', function () {
+  this.timeout(60_000);
+  before(function () {
+    requireProgram(this, 'rsync');
+  });
+  const server = clientServer({ alice: {}, small: { flags: ['--quota', '4MiB'] } });
+  const directory = temporaryDirectory();
+  const local = (name: string): string => join(directory(), name);
+
+  /** `:` before a path stands for the account's storage. */
+  async function rsync(user: string, ...args: string[]): Promise<Finished> {
+    const login = server().login(user);
+    const shell = ['ssh', '-p', String(login.port), ...sshOptions(login)].join(' ');
+    const remote = `${login.user}@${login.host}:`;
+    return runProgram('rsync', ['-e', shell, ...args.map((path) => path.replace(/^:/, remote))], {
+      cwd: directory(),
+    });
+  }
+
+  function makeTree(): void {
+    mkdirSync(local('tree/inner'), { recursive: true });
+    writeFileSync(local('tree/inner/file'), noise(700_000), { mode: 0o640 });
+    writeFileSync(local('tree/empty'), '');
+    symlinkSync('empty', local('tree/link'));
+    for (const name of ['tree/inner/file', 'tree/empty'])
+      utimesSync(local(name), 1_111_111_111, 1_222_222_222);
+  }
+
+  it('sends a tree, finds nothing to do the second time, and brings it back', async () => {
+    makeTree();
+    expect(await rsync('alice', '-ai', 'tree/', ':there/')).to.include({ status: 0, stderr: '' });
+    expect(await rsync('alice', '-ai', 'tree/', ':there/')).to.include({ status: 0, stdout: '', stderr: '' });
+    expect(await rsync('alice', '-a', ':there/', 'back')).to.include({ status: 0, stderr: '' });
+    const facts = (name: string): string[] =>
+      describeTree(local(name), (stats) =>
+        stats.isFile() ? `${stats.mode.toString(8)} ${stats.mtimeMs}` : '',
+      );
+    expect(facts('back')).to.deep.equal(facts('tree'));
+  });
+
+  it('sends only what has changed of a file', async () => {
+    makeTree();
+    await rsync('alice', '-a', 'tree/', ':delta/');
+    const bytes = readFileSync(local('tree/inner/file'));
+    bytes.fill(0, 300_000, 300_100);
+    writeFileSync(local('tree/inner/file'), bytes);
+    const { stdout } = await rsync('alice', '-a', '--stats', 'tree/', ':delta/');
+    const [, literal = ''] = /Literal data: ([\d,]+) bytes/.exec(stdout) ?? [];
+    expect(Number(literal.replaceAll(',', ''))).to.be.within(100, 2 * 840);
+    await rsync('alice', '-a', ':delta/', 'back');
+    expect(readFileSync(local('back/inner/file')).equals(bytes)).to.equal(true);
+  });
+
+  it('tells of each file that the quota has no room for, and goes on', async () => {
+    mkdirSync(local('tree'));
+    writeFileSync(local('tree/a-large'), noise(QUOTA + 1));
+    writeFileSync(local('tree/b-large'), noise(QUOTA + 1));
+    writeFileSync(local('tree/c-small'), 'fits');
+    const finished = await rsync('small', '-a', 'tree/', ':');
+    expect(finished.status).to.equal(23);
+    expect(finished.stderr.match(/large" failed: .*quota/gi)).to.have.length(2);
+    await rsync('small', '-a', ':', 'back');
+    expect(describeTree(local('back')).map((line) => line.split(' ')[0])).to.deep.equal(['c-small']);
+  });
+
+  it('takes names with blanks and quotes, and globs on the remote side', async () => {
+    mkdirSync(local('tree'));
+    for (const name of ["a b's", 'star*', 'x1.txt', 'x2.txt']) writeFileSync(local(`tree/${name}`), name);
+    expect(await rsync('alice', '-a', 'tree/', ':odd names/')).to.include({ status: 0 });
+    expect(await rsync('alice', '-a', ':odd names/x*.txt', 'back/')).to.include({ status: 0 });
+    expect(await rsync('alice', '-as', ":odd names/a b's", 'back/')).to.include({ status: 0 });
+    expect(describeTree(local('back')).length).to.equal(3);
+  });
+
+  it('is told which option is not served', async () => {
+    const finished = await rsync('alice', '-a', '--iconv=utf8,latin1', ':', 'back');
+    expect(finished.status).to.equal(4);
+    expect(finished.stderr).to.contain('--iconv');
+  });
+});
