@@ -1,7 +1,7 @@
 import { VfsError } from '../errors.ts';
 import { encode } from './encodings.ts';
 import { STREAM_ROOM } from './file-streams.ts';
-import type { PlatformFunctions } from './platform.ts';
+import type { ByteSink, ByteSource, PlatformFunctions } from './platform.ts';
 
 /** What every JavaScript runtime has: plain bytes and web streams. */
 export interface WebPlatform {
@@ -22,6 +22,17 @@ export const webPlatform: PlatformFunctions<WebPlatform> = {
     const opening = source.open();
     // Whoever reads is told.
     opening.catch(() => undefined);
+    let forget = (): void => undefined;
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      forget = onAbort(signal, (reason) => {
+        controller.error(reason);
+        void closed(source);
+      });
+    };
+    const end = (): Promise<void> => {
+      forget();
+      return source.close();
+    };
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       try {
         await opening;
@@ -29,36 +40,61 @@ export const webPlatform: PlatformFunctions<WebPlatform> = {
         const bytes = await source.read(highWaterMark);
         signal?.throwIfAborted();
         if (bytes.length > 0) return controller.enqueue(bytes);
-        await source.close();
+        await end();
         controller.close();
       } catch (error) {
-        await source.close().catch(() => undefined);
+        forget();
+        await closed(source);
         throw error;
       }
     };
     const size = (bytes: Uint8Array | undefined): number => bytes?.length ?? 0;
-    return new ReadableStream({ pull, cancel: () => source.close() }, { highWaterMark, size });
+    return new ReadableStream({ start, pull, cancel: end }, { highWaterMark, size });
   },
 
   writable(sink, { highWaterMark = STREAM_ROOM, signal, encoding }) {
     const opening = sink.open();
     opening.catch(() => undefined);
+    let forget = (): void => undefined;
+    const start = (controller: WritableStreamDefaultController): void => {
+      forget = onAbort(signal, (reason) => {
+        controller.error(reason);
+        void closed(sink);
+      });
+    };
+    const end = (): Promise<void> => {
+      forget();
+      return sink.close();
+    };
     const write = async (chunk: string | Uint8Array): Promise<void> => {
       try {
         await opening;
         signal?.throwIfAborted();
         await sink.write(encode(chunk, encoding ?? undefined));
       } catch (error) {
-        await sink.close().catch(() => undefined);
+        forget();
+        await closed(sink);
         throw error;
       }
     };
     const close = async (): Promise<void> => {
       await opening;
-      await sink.close();
+      await end();
     };
     const size = (chunk: string | Uint8Array | undefined): number => chunk?.length ?? 0;
-    const stream = new WritableStream({ write, close, abort: () => sink.close() }, { highWaterMark, size });
-    return stream;
+    return new WritableStream({ start, write, close, abort: end }, { highWaterMark, size });
   },
 };
+
+/** Closes after a failure, which is what the stream's user is told of. */
+async function closed(content: ByteSource | ByteSink): Promise<void> {
+  await content.close().catch(() => undefined);
+}
+
+/** Answers what ends the listening. */
+function onAbort(signal: AbortSignal | undefined, act: (reason: unknown) => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const listener = (): void => act(signal.reason);
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}

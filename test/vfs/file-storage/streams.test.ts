@@ -8,6 +8,7 @@ import { FileStorage } from '../../../vfs/file-storage.ts';
 import { override, stack } from '../../../vfs/layer.ts';
 import { tracing } from '../../../vfs/middleware/tracing.ts';
 import { rejection } from '../../support/rejection.ts';
+import { until } from '../../support/until.ts';
 
 const CONTENT = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251);
 
@@ -98,7 +99,25 @@ describe('web streams of a FileStorage', () => {
       })(),
     );
     expect(aborted).to.have.property('name', 'AbortError');
-    expect(open()).to.equal(0);
+    await until('the file is closed', () => open() === 0);
+  });
+
+  it('close the file when their signal ends them, also while nobody reads or writes', async () => {
+    const { backend, open } = counting();
+    const storage = new FileStorage(backend);
+    await storage.writeFile('/f', CONTENT);
+    const control = new AbortController();
+    const { signal } = control;
+    const reader = storage.createReadStream('/f', { signal, highWaterMark: 100 }).getReader();
+    const writer = storage.createWriteStream('/g', { signal }).getWriter();
+    await reader.read();
+    await writer.write('some');
+    expect(open()).to.equal(2);
+    const ended = rejection(writer.closed);
+    control.abort();
+    expect(await ended).to.have.property('name', 'AbortError');
+    await until('the file is closed', () => open() === 0);
+    expect(await rejection(reader.read())).to.have.property('name', 'AbortError');
   });
 
   it('refuse what is no range', async () => {

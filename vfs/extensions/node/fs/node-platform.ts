@@ -1,5 +1,4 @@
-import { Readable, Writable } from 'node:stream';
-import { finished } from 'node:stream';
+import { finished, Readable, Writable } from 'node:stream';
 import type {
   ByteSink,
   ByteSource,
