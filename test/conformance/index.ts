@@ -29,7 +29,7 @@ import { symlinks } from './symlinks.ts';
 import { times } from './times.ts';
 import { xattrs } from './xattrs.ts';
 
-export { LARGE_CROWD } from './suite.ts';
+export { LARGE_CROWD, SLOW_CROWD } from './suite.ts';
 export type { ConformanceOptions, Factory, Ids, Subject } from './suite.ts';
 
 const SECTIONS: readonly ((suite: Suite) => void)[] = [

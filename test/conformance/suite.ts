@@ -44,8 +44,9 @@ export interface Crowd {
   readonly turns: number;
 }
 
-/** The crowd of each backend's own run. */
+/** The crowd of each backend's own run; on the host and over `fs/promises` a call takes several steps, so it has fewer turns. */
 export const LARGE_CROWD: Crowd = { tasks: 100, turns: 1000 };
+export const SLOW_CROWD: Crowd = { tasks: 100, turns: 200 };
 
 export interface Ids {
   readonly uid: number;

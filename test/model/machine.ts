@@ -138,6 +138,16 @@ export function newMachine(subject: Subject, view: View): Machine {
       const parent = await backend.pathToInode(at(path), {});
       return ofStats(await backend.lookup(parent, name, {}));
     },
+    getxattr: async ({ path, name }) => ofBytes(await backend.getxattr(at(path), name, {})),
+    setxattr: async ({ path, name, length, seed, mode, limits }) =>
+      said(await backend.setxattr(at(path), name, pattern(length, seed), mode, within(limits))),
+    listxattr: async ({ path }) => JSON.stringify(await backend.listxattr(at(path), {})),
+    removexattr: async ({ path, name }) => said(await backend.removexattr(at(path), name, {})),
+    // Nobody would ever let go of what a program waits for.
+    lock: async ({ slot, request }) =>
+      said(await backend.lock(handleIn(slot), request, { signal: AbortSignal.abort() })),
+    tryLock: async ({ slot, request }) => said(await backend.tryLock(handleIn(slot), request, {})),
+    unlock: async ({ slot, request }) => said(await backend.unlock(handleIn(slot), request, {})),
     statfs: async ({ limits }) => ofStorage(await backend.statfs({ limits }), limits),
     sync: async () => said(await backend.sync({})),
     async reopen() {
@@ -155,6 +165,7 @@ export function newMachine(subject: Subject, view: View): Machine {
       const child = `${path === '/' ? '' : path}/${entry.name}`;
       lines.push(
         `${JSON.stringify(child)} ${ofStats(entry.stats)} ${await contentOf(backend, child, entry.stats)}`,
+        ...(view === 'exact' ? await attributesOf(backend, child) : []),
       );
       if (entry.stats.type === 'directory') lines.push(...(await tree(child)));
     }
@@ -202,6 +213,13 @@ async function contentOf(backend: VfsBackend, path: string, { type, size }: Stat
   const last = await backend.read(handle, Math.max(0, size - READ_WHOLE), READ_WHOLE, {});
   await backend.close(handle, {});
   return `${ofBytes(first)} ${ofBytes(last)}`;
+}
+
+async function attributesOf(backend: VfsBackend, path: string): Promise<string[]> {
+  const names = await backend.listxattr(at(path), {});
+  const values = names.map(async (name) => ofBytes(await backend.getxattr(at(path), name, {})));
+  const all = await Promise.all(values);
+  return all.map((value, index) => `  ${JSON.stringify(names[index])} ${value}`);
 }
 
 /** How much room a store has beyond the limits is its own affair. */

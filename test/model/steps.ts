@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import type { Limits, OpenFlags } from '../../vfs/backend.ts';
+import type { Limits, LockRequest, OpenFlags } from '../../vfs/backend.ts';
 import type { StatsChange } from '../../vfs/stats.ts';
 
 const CHUNK = 131_072;
 /** Bytes stored after the whole of `BEGINNING`. */
-const BEGINNING_USES = 2 * CHUNK + 5 + 1000;
+const BEGINNING_USES = 2 * CHUNK + 5 + 1000 + 14;
 
 /** One operation of a program. `slot`s hold the handles that the program has opened. */
 export type Step =
@@ -23,6 +23,10 @@ export type Step =
   | { readonly do: 'link'; readonly path: string; readonly to: string }
   | { readonly do: 'resolve'; readonly path: string; readonly last: 'follow' | 'keep' }
   | { readonly do: 'lookup'; readonly path: string; readonly name: string }
+  | { readonly do: 'getxattr' | 'removexattr'; readonly path: string; readonly name: string }
+  | { readonly do: 'listxattr'; readonly path: string }
+  | { readonly do: 'setxattr'; readonly path: string; readonly name: string; readonly length: number; readonly seed: number; readonly mode: 'set' | 'create' | 'replace'; readonly limits: Limits | undefined }
+  | { readonly do: 'lock' | 'tryLock' | 'unlock'; readonly slot: number; readonly request: LockRequest }
   | { readonly do: 'statfs'; readonly limits: Limits }
   | { readonly do: 'sync' | 'reopen' }; // prettier-ignore
 
@@ -80,6 +84,20 @@ const target = fc.constantFrom('a', '/a', '../b', './a/b', 'ä', '..', '/', 'b/'
 const unresolvedPath = fc
   .array(fc.oneof(name, fc.constantFrom('.', '..', '')), { minLength: 1, maxLength: 5 })
   .map((names) => `/${names.join('/')}`);
+
+const attribute = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('user.a') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('user.ä', 'trusted.a', 'user.', 'other.a', `user.${'n'.repeat(251)}`),
+  },
+);
+const request: fc.Arbitrary<LockRequest> = fc.record({
+  kind: fc.constantFrom('shared', 'exclusive'),
+  owner: fc.constantFrom('a', 'a', 'b', 'c'),
+  start: fc.constantFrom(0, 0, 5, 5, 6, 10, -1),
+  length: fc.constantFrom(1, 1, 5, 5, Number.POSITIVE_INFINITY, 0),
+});
 
 const perform = <K extends Step['do']>(word: K): fc.Arbitrary<K> => fc.constant(word);
 
@@ -146,6 +164,24 @@ const STEPS: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
       name: fc.oneof(name, fc.constantFrom('.', '..', '')),
     }),
   },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: perform('setxattr'),
+      path,
+      name: attribute,
+      length: fc.constantFrom(0, 1, 100, 995, 65_536, 65_537),
+      seed: fc.integer({ min: 1, max: 1000 }),
+      mode: fc.constantFrom('set', 'set', 'create', 'replace'),
+      limits,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('getxattr', 'removexattr'), path, name: attribute }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: perform('listxattr'), path }) },
+  { weight: 9, arbitrary: fc.record({ do: fc.constantFrom('lock', 'tryLock', 'unlock'), slot, request }) },
   { weight: 2, arbitrary: fc.record({ do: perform('statfs'), limits: someLimits }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('sync', 'reopen') }) },
 ];
@@ -170,6 +206,9 @@ export const BEGINNING: readonly Step[] = [
   { ...made, slot: 1, path: '/a/a/a' },
   { do: 'link', path: '/c', to: '/b/c' },
   { do: 'symlink', path: '/ä', target: 'a/a', limits: undefined },
+  { do: 'setxattr', path: '/b', name: 'user.a', length: 1, seed: 3, mode: 'set', limits: undefined },
+  { do: 'setxattr', path: '/c', name: 'user.a', length: 1, seed: 4, mode: 'set', limits: undefined },
+  { do: 'tryLock', slot: 0, request: { kind: 'exclusive', owner: 'a', start: 0, length: 16 } },
 ];
 
 /** Programs of up to `length` random steps after some of the beginning. */
@@ -180,7 +219,10 @@ export function programs(length: number): fc.Arbitrary<Step[]> {
 }
 
 /** Steps of abilities that not every store has; `sync` asks much of a disk. */
-const OF_SOME_STORES: ReadonlySet<Step['do']> = new Set(['lookup', 'inodeRoundTrip', 'statfs', 'sync']);
+const OF_SOME_STORES: ReadonlySet<Step['do']> = new Set([
+  'lookup', 'inodeRoundTrip', 'statfs', 'sync',
+  'getxattr', 'setxattr', 'listxattr', 'removexattr', 'lock', 'tryLock', 'unlock',
+]); // prettier-ignore
 const NO_ID = 2 ** 32 - 1;
 
 /** The steps of a program that a store without inode numbers and limits on bytes knows too. */

@@ -5,7 +5,7 @@ import type { Capabilities } from '../../../vfs/capabilities.ts';
 import { FileStorage } from '../../../vfs/file-storage.ts';
 import {
   describeConformance,
-  LARGE_CROWD,
+  SLOW_CROWD,
   type ConformanceOptions,
   type Subject,
 } from '../../conformance/index.ts';
@@ -68,7 +68,7 @@ async function fileStorage(): Promise<Subject> {
 }
 
 describeConformance('memfs as a storage', memfs, onMemfs);
-describeConformance('a FileStorage as a storage', fileStorage, { ...onFileStorage, crowd: LARGE_CROWD });
+describeConformance('a FileStorage as a storage', fileStorage, { ...onFileStorage, crowd: SLOW_CROWD });
 // Its mode bits bind whoever is not the user of the process.
 describeUnderLayers('memfs as a storage', memfs, onMemfs, {
   uid: process.getuid?.() ?? 0,

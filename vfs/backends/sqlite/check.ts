@@ -122,7 +122,7 @@ const INVARIANTS: readonly Invariant[] = [
     number: 18,
     says: 'totals that are marked as valid are right',
     sql: `WITH right(k, v) AS (
-            SELECT 'usage_bytes', total(used) FROM inode WHERE nlink > 0 AND ino <> 1
+            SELECT 'usage_bytes', total(used) FROM inode WHERE nlink > 0
             UNION ALL SELECT 'usage_inodes', count(*) FROM inode WHERE nlink > 0 AND ino <> 1)
           SELECT r.k FROM right r LEFT JOIN meta m ON m.k = r.k
           WHERE (SELECT v FROM meta WHERE k = 'usage_valid') = 1 AND (m.v IS NULL OR m.v <> r.v)`,

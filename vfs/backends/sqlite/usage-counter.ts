@@ -19,7 +19,8 @@ export class UsageCounter implements Usage, Participant {
     this.#setMeta = db.prepare('UPDATE meta SET v = CAST(? AS INTEGER) WHERE k = ?');
     this.#count = db
       .prepare<[], [number | null, number]>(
-        'SELECT sum(used), count(*) FROM inode WHERE nlink > 0 AND ino <> 1',
+        // The root is no file of the user's, but its extended attributes are bytes.
+        'SELECT sum(used), count(*) - 1 FROM inode WHERE nlink > 0',
       )
       .raw();
     this.#savedIsValid = this.#meta.get('usage_valid') === 1;
