@@ -65,7 +65,7 @@ export class Ledger {
     return answers[kind]();
   }
 
-  note(worker: number, news: Exclude<News, { readonly kind: 'ready' }>): void {
+  note(worker: number, news: Exclude<News, { readonly kind: 'ready' | 'taken' }>): void {
     switch (news.kind) {
       case 'released':
         if (this.#owners.get(news.storage) === worker) this.#owners.delete(news.storage);

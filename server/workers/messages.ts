@@ -39,6 +39,8 @@ export type Question = {
 /** What a worker lets the supervisor know. */
 export type News =
   | { readonly kind: 'ready' }
+  /** That client is in this process now. */
+  | { readonly kind: 'taken'; readonly connection: string }
   /** That storage is closed: whoever asks next may have it. */
   | { readonly kind: 'released'; readonly storage: string }
   /** A password from that address was wrong. */

@@ -26,6 +26,7 @@ export class Parent {
     process.on('message', (message: ToWorker, handle: unknown) => {
       switch (message.kind) {
         case 'connection':
+          this.tell({ kind: 'taken', connection: message.connection });
           // Absent where the client was gone before it came here.
           if (handle === undefined) return this.tell({ kind: 'ended', connection: message.connection });
           return duties.connection(message.connection, handle as Socket);

@@ -79,15 +79,18 @@ class Balancer {
     this.#slots = slots;
     this.#ledger = ledger;
     this.#waitingMax = waitingMax;
-    for (const slot of slots) slot.onReady = () => this.#giveWaiting();
+    for (const slot of slots) {
+      slot.onReady = () => this.#giveWaiting();
+      slot.onReturned = (socket) => this.give(socket);
+    }
   }
 
   give(socket: Socket): void {
-    // Until the worker has it; there it gets its own.
-    socket.on('error', () => {});
+    // Until a worker has it; there it gets its own. One that comes back has this already.
+    if (socket.listenerCount('error') === 0) socket.on('error', () => {});
     const slot = this.#leastBusy();
     if (slot === undefined) this.#wait(socket);
-    else slot.give(socket, this.#next++);
+    else slot.give(socket, `c${this.#next++}`);
   }
 
   close(): void {
@@ -95,12 +98,10 @@ class Balancer {
     for (const socket of this.#waiting.splice(0)) socket.destroy();
   }
 
-  /** Of several, the one whose last client came longest ago. */
+  /** Of several, the first: who comes back finds the storage where it is still open, and a quiet server uses one process. */
   #leastBusy(): WorkerSlot | undefined {
     const busy = (slot: WorkerSlot): number => this.#ledger.connections(slot.number);
-    const [least] = this.#slots
-      .filter((slot) => slot.ready)
-      .sort((a, b) => busy(a) - busy(b) || a.lastGiven - b.lastGiven);
+    const [least] = this.#slots.filter((slot) => slot.ready).sort((a, b) => busy(a) - busy(b));
     return least;
   }
 

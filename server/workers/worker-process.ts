@@ -15,8 +15,8 @@ export interface WorkerProcess {
   /** Resolves, once, with words on how the process ended, when all that it sent has been heard. */
   readonly ended: Promise<string>;
   send(message: ToWorker): void;
-  /** Hands over a client; false: it cannot take any. */
-  give(message: ToWorker, socket: Socket): boolean;
+  /** Hands over a client: the process gets a descriptor of its own. What was sent may never arrive where it is dying. */
+  give(message: ToWorker, socket: Socket): void;
   kill(): void;
 }
 
@@ -44,18 +44,22 @@ export function startWorkerProcess({ main, start, onMessage }: WorkerProcessOpti
     send: (message) => {
       if (child.connected) child.send(message, ignoreGone);
     },
-    give: (message, socket) => child.connected && give(child, message, socket),
+    give: (message, socket) => {
+      if (child.connected) give(child, message, socket);
+    },
     kill: () => void child.kill('SIGKILL'),
   };
   worker.send({ kind: 'start', start });
   return worker;
 }
 
-function give(child: ChildProcess, message: ToWorker, socket: Socket): boolean {
-  child.send(message, socket, (error) => {
-    if (error !== null) socket.destroy();
-  });
-  return true;
+/**
+ * By itself Node would close the socket here when the process has confirmed that it came, and never where it dies
+ * before; and would ask all workers for their sockets before it closes the listener that this one is from.
+ */
+function give(child: ChildProcess, message: ToWorker, socket: Socket & { server?: unknown }): void {
+  socket.server = null;
+  child.send(message, socket, { keepOpen: true }, ignoreGone);
 }
 
 /** A worker that is gone tells by its end. */

@@ -22,15 +22,18 @@ export class WorkerSlot {
   readonly number: number;
   /** Called each time a worker is there. */
   onReady: () => void = () => {};
+  /** Called with a client that a worker did not come to take. */
+  onReturned: (socket: Socket) => void = (socket) => socket.destroy();
   readonly #ledger: Ledger;
   readonly #options: WorkerSlotOptions;
+  /** Clients on their way. */
+  readonly #handing = new Map<string, Socket>();
   #process: WorkerProcess | undefined;
   #ready = false;
   /** Infinity: it is not there yet. */
   #readyAt = Infinity;
   #closing = false;
   #shortLives = 0;
-  #lastGiven = 0;
   #restart: NodeJS.Timeout | undefined;
   #readied: () => void = () => {};
 
@@ -55,23 +58,14 @@ export class WorkerSlot {
     await Promise.race([ready, ended]);
   }
 
-  /** The number of the last client, or 0. */
-  get lastGiven(): number {
-    return this.#lastGiven;
-  }
-
-  /** Hands over a client, the `number`th of the server. */
-  give(socket: Socket, number: number): void {
-    const connection = `c${number}`;
-    this.#lastGiven = number;
+  /** Hands a client over. */
+  give(socket: Socket, connection: string): void {
     const { remoteAddress = 'unknown' } = socket;
     this.#ledger.enter(this.number, connection, remoteAddress, () =>
       this.#process?.send({ kind: 'evict', connection }),
     );
-    const given = this.#process?.give({ kind: 'connection', connection }, socket) ?? false;
-    if (given) return;
-    this.#ledger.note(this.number, { kind: 'ended', connection });
-    socket.destroy();
+    this.#handing.set(connection, socket);
+    this.#process?.give({ kind: 'connection', connection }, socket);
   }
 
   /** Ends sessions, storages and process, and starts no other. */
@@ -95,6 +89,9 @@ export class WorkerSlot {
       this.#process = undefined;
       this.#ready = false;
       this.#ledger.forget(this.number);
+      const untaken = [...this.#handing.values()];
+      this.#handing.clear();
+      for (const socket of untaken) this.onReturned(socket);
       if (this.#closing) return;
       log.error('a worker process has ended; another takes its place', { worker: this.number, how });
       this.#beginAgain();
@@ -119,6 +116,10 @@ export class WorkerSlot {
       this.#readyAt = performance.now();
       this.#readied();
       this.onReady();
+    } else if (message.kind === 'taken') {
+      // That closes the descriptor here, not the connection.
+      this.#handing.get(message.connection)?.destroy();
+      this.#handing.delete(message.connection);
     } else if ('id' in message) {
       worker.send({ kind: 'answer', id: message.id, value: this.#ledger.answer(this.number, message) });
     } else this.#ledger.note(this.number, message);
