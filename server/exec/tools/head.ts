@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { send } from '../output.ts';
 import { byteCount } from './byte-count.ts';
 import { contentOf, STDIN } from './content.ts';
@@ -51,8 +52,15 @@ async function headOf(run: HeadRun, name: string): Promise<void> {
     const part = piece.subarray(0, end);
     left -= isBytes ? part.length : linesIn(part, separator);
     await send(run.context.stdout, part, run.context.signal);
-    if (left <= 0) return;
+    if (left > 0) continue;
+    if (name === STDIN) leave(run.context.stdin, piece.subarray(end));
+    return;
   }
+}
+
+/** What was not asked for is there for whoever reads after us, as in `head -n 1; cat`. */
+function leave(stdin: Readable, rest: Uint8Array): void {
+  if (rest.length > 0 && !stdin.readableEnded && !stdin.destroyed) stdin.unshift(Buffer.from(rest));
 }
 
 /** All but the last so many, of a file that is read twice, or of a stream of which so much is kept. */

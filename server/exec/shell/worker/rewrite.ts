@@ -20,11 +20,15 @@ import { functionsOf, literal, sameScript, withoutSerializerFaults } from './syn
  * - Any other command that is not inside of a pipe, a substitution or a function gets its output redirected to OUT and
  *   ERR, which go to the client as soon as the command has ended.
  * - A shell that is started there is one of ours, by NEST: it reads its commands from where this one reads.
+ * - Programs of ours before a group, a loop or the like at the end of a pipe run beside it: OPEN_PIPE starts them, with their output as
+ *   the session's input, and CLOSE_PIPE ends them. What is in the loop is then rewritten as if it stood by itself.
  * - After `read` goes a command that makes text of the bytes that it leaves (read-text.ts).
  * - What reads standard input at such a place reads the session's: by RUN, by FEED, or, for `read`, from LINE.
  */
 
 export const RUN = '__run';
+export const OPEN_PIPE = '__open';
+export const CLOSE_PIPE = '__close';
 export const FEED = '__feed';
 export const NEST = '__nest';
 /** For NEST: its commands come from its own standard input. */
@@ -104,6 +108,8 @@ class Rewriter {
     const commands = pipeline.commands.map((command) => this.#withoutAlias(command));
     const [only] = commands;
     if (commands.length === 1 && only !== undefined) return { ...pipeline, commands: [this.#alone(only)] };
+    const compound = this.#afterPrograms(commands, pipeline);
+    if (compound !== undefined) return { ...pipeline, commands: [compound], pipeStderr: [] };
     const joined: CommandNode[] = [];
     const pipeStderr: boolean[] = [];
     for (let at = 0; at < commands.length;) {
@@ -123,6 +129,26 @@ class Rewriter {
       if (at < commands.length) pipeStderr.push(pipeline.pipeStderr?.[at - 1] ?? false);
     }
     return { ...pipeline, commands: joined, pipeStderr };
+  }
+
+  /** Programs of ours, and a compound command that reads what they write; absent where it is not that. */
+  #afterPrograms(commands: readonly CommandNode[], pipeline: PipelineNode): CommandNode | undefined {
+    const last = commands.at(-1) as CommandNode;
+    if (this.#endOfRun(commands, pipeline, 0) !== commands.length - 1 || last.type === 'SimpleCommand')
+      return undefined;
+    if (pipeline.pipeStderr?.includes(true) === true) return undefined;
+    const body = this.#compound(last);
+    if (body === undefined || body.type === 'FunctionDef') return undefined;
+    const programs = this.#run(commands.slice(0, -1) as SimpleCommandNode[], {
+      input: 'session',
+      output: 'session',
+    });
+    const open = { ...programs, name: word(OPEN_PIPE) };
+    // What is one already is not put into another: `((` would be arithmetic.
+    const inner: CommandNode =
+      body.type === 'Subshell' ? body : { type: 'Subshell', body: [statementOf([body])], redirections: [] };
+    const close = statementOf([inner, closing('0'), closing(undefined)], ['&&', '||']);
+    return { type: 'Subshell', body: [statementOf([open]), close], redirections: [] };
   }
 
   /** Where the programs that begin at `start` end; `start` where there is none. */
@@ -167,9 +193,10 @@ class Rewriter {
           ...command,
           items: command.items.map((item) => ({ ...item, body: this.statements(item.body) })),
         };
+      case 'Subshell':
+        return { ...command, body: apart(this.statements(command.body)) };
       case 'For':
       case 'CStyleFor':
-      case 'Subshell':
       case 'Group':
         return { ...command, body: this.statements(command.body) };
       case 'ArithmeticCommand':
@@ -311,6 +338,38 @@ function readsElsewhere({ redirections }: SimpleCommandNode): boolean {
   return redirections.some(
     ({ fd, operator }) => (fd ?? 0) === 0 && (operator.startsWith('<') || HERE.has(operator)),
   );
+}
+
+/** Ends the programs before a compound command, with a status; absent: that of what came before. */
+function closing(status: '0' | undefined): SimpleCommandNode {
+  const last: WordNode = {
+    type: 'Word',
+    parts: [{ type: 'ParameterExpansion', parameter: '?', operation: null }],
+  };
+  const args = [status === undefined ? last : word(status)];
+  return { type: 'SimpleCommand', assignments: [], name: word(CLOSE_PIPE), args, redirections: [] };
+}
+
+function statementOf(commands: readonly CommandNode[], operators: ('&&' | '||')[] = []): StatementNode {
+  const pipelines = commands.map((command): PipelineNode => ({
+    type: 'Pipeline',
+    commands: [command],
+    negated: false,
+  }));
+  return { type: 'Statement', pipelines, operators, background: false };
+}
+
+/** A subshell that begins with one would be written as `((`, which is arithmetic. */
+function apart(body: StatementNode[]): StatementNode[] {
+  if (body[0]?.pipelines[0]?.commands[0]?.type !== 'Subshell') return body;
+  const nothing: SimpleCommandNode = {
+    type: 'SimpleCommand',
+    assignments: [],
+    name: word(':'),
+    args: [],
+    redirections: [],
+  };
+  return [statementOf([nothing]), ...body];
 }
 
 function word(text: string): WordNode {

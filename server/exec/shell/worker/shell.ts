@@ -27,7 +27,19 @@ import { CAPTURED_MAX, FED_MAX, LIMITS } from './limits.ts';
 import { quote } from './quote.ts';
 import { redirect, type Streams } from './redirections.ts';
 import { DECODE } from './read-text.ts';
-import { ERR, FEED, LINE, NEST, OUT, PIPED, REDIRECT_SESSION, rewrite, RUN } from './rewrite.ts';
+import {
+  CLOSE_PIPE,
+  ERR,
+  FEED,
+  LINE,
+  NEST,
+  OPEN_PIPE,
+  OUT,
+  PIPED,
+  REDIRECT_SESSION,
+  rewrite,
+  RUN,
+} from './rewrite.ts';
 import {
   AmbiguousRedirect,
   Captured,
@@ -37,6 +49,7 @@ import {
   type StageContext,
 } from './run-programs.ts';
 import { StageInput } from './stage-input.ts';
+import { SourceWriter } from './source-writer.ts';
 import { StorageFs, type DeviceFile } from './storage-fs.ts';
 import { parseLines } from './syntax.ts';
 
@@ -88,6 +101,14 @@ interface Loop {
   exhausted: boolean;
 }
 
+/** Programs that run beside a compound command. */
+interface Pipe {
+  readonly before: InputSource | Readable;
+  readonly ended: Promise<number>;
+  readonly ending: AbortController;
+  readonly writer: SourceWriter;
+}
+
 /** The engine and what stands around it: one session's shell. */
 export class Shell {
   readonly #options: ShellOptions;
@@ -98,6 +119,8 @@ export class Shell {
   #state: SavedState;
   #functions: ReadonlySet<string> = new Set();
   #aliases: ReadonlyMap<string, string> = new Map();
+  /** Programs whose output is the session's input, the innermost last. */
+  readonly #pipes: Pipe[] = [];
   /** What runs now. */
   #running = new AbortController();
   /** The engine's whole script. */
@@ -158,6 +181,7 @@ export class Shell {
     this.#script = script;
     const result = await this.#bash.exec(LOOP, { rawScript: true, signal: script.signal });
     this.#loops.length = 0;
+    while (this.#pipes.length > 0) await this.#closePipe(0);
     if (script.signal.aborted) return { status: INTERRUPTED_STATUS, by: 'failed' };
     await this.#write('stderr', Buffer.from(withoutAdvice(result.stderr), 'latin1'));
     if (loop.exhausted) return { status: loop.status, by: 'exhausted' };
@@ -226,6 +250,8 @@ export class Shell {
   ): ExecResult {
     const loop = this.#loops.at(-1) as Loop;
     if (loop.isInternal) return answer(0);
+    // One that `set -e` or a fault of the engine has left.
+    if (this.#loops.length === 1) while (this.#pipes.length > 0) void this.#closePipe(0);
     loop.status = this.#running.signal.aborted ? INTERRUPTED_STATUS : Number(status);
     if (this.#loops.length > 1) return answer(0);
     const names = functions
@@ -275,6 +301,8 @@ export class Shell {
       command(KEEP, async (args) => this.#keep(args)),
       command(STATUS, async ([status]) => answer(Number(status))),
       command(RUN, (args, ctx) => this.#run(args, ctx)),
+      command(OPEN_PIPE, (args, ctx) => this.#openPipe(args, ctx)),
+      command(CLOSE_PIPE, ([status]) => this.#closePipe(Number(status))),
       command(DECODE, (args, ctx) => this.#decode(args, ctx)),
       command(FEED, (args, ctx) => this.#feed(args, ctx)),
       command(NEST, (args, ctx) => this.#nest(args, ctx)),
@@ -316,6 +344,43 @@ export class Shell {
     }
   }
 
+  /** Starts programs whose output is what the session reads until `#closePipe`. */
+  async #openPipe(given: readonly string[], ctx: ResolvedCommandContext): Promise<ExecResult> {
+    const [ends = '', ...words] = given;
+    const before = this.#streams.stdin;
+    const writer = new SourceWriter();
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#running.signal, ending.signal]);
+    const stdin = ends.startsWith('pipe') ? this.#piped(ctx) : this.#sessionInput();
+    const streams = { stdin, stdout: writer, stderr: this.#streams.stderr };
+    const run = async (): Promise<number> => {
+      try {
+        return await this.#pipeline(stagesOf(words, this.#nonce), streams, undefined, ctx, signal);
+      } catch (error) {
+        if (!(error instanceof AmbiguousRedirect)) throw error;
+        await this.#write('stderr', encodeText('bash: ambiguous redirect\n'));
+        return 1;
+      } finally {
+        if (stdin instanceof StageInput) stdin.release();
+        writer.end();
+      }
+    };
+    this.#pipes.push({ before, ended: run(), ending, writer });
+    this.#streams.stdin = writer.source;
+    return answer(0);
+  }
+
+  /** Ends them, where they have not ended; `status` is that of what has read. */
+  async #closePipe(status: number): Promise<ExecResult> {
+    const pipe = this.#pipes.pop();
+    if (pipe === undefined) return answer(status);
+    this.#streams.stdin = pipe.before;
+    pipe.ending.abort();
+    pipe.writer.destroy();
+    await pipe.ended;
+    return answer(status);
+  }
+
   async #capture(
     stages: readonly Stage[],
     stdin: Readable,
@@ -341,6 +406,7 @@ export class Shell {
     streams: Streams,
     terminal: Terminal | undefined,
     ctx: ResolvedCommandContext,
+    signal: AbortSignal = this.#running.signal,
   ): Promise<number> {
     const { mount, account, names, log, programs } = this.#options;
     const context: StageContext = {
@@ -351,7 +417,7 @@ export class Shell {
       cwd: ctx.cwd as VfsPath,
       env: ctx.exportedEnv ?? {},
       umask: this.#state.umask,
-      signal: this.#running.signal,
+      signal,
       now: () => Date.now(),
     };
     const own = (name: string): Program | undefined =>
@@ -426,7 +492,7 @@ export class Shell {
       commands = once(rest[0] ?? '');
       parameters = rest.slice(2);
     } else if (letters.includes('s') || rest.length === 0) {
-      commands = linesOf(piped ? this.#sourceOf(ctx) : this.#options.input);
+      commands = linesOf(piped ? this.#sourceOf(ctx) : this.#source);
       parameters = rest;
     } else {
       try {
@@ -488,11 +554,14 @@ export class Shell {
       ['/dev/null', {}],
       [OUT, { write: (bytes) => this.#write('stdout', bytes) }],
       [ERR, { write: (bytes) => this.#write('stderr', bytes) }],
-      [
-        LINE,
-        { read: async () => (await this.#options.input.line(this.#running.signal)) ?? new Uint8Array(0) },
-      ],
+      [LINE, { read: async () => (await this.#source.line(this.#running.signal)) ?? new Uint8Array(0) }],
     ]);
+  }
+
+  /** Where lines come from. */
+  get #source(): InputSource {
+    const { stdin } = this.#streams;
+    return stdin instanceof Readable ? this.#options.input : stdin;
   }
 
   #sessionInput(): Readable {

@@ -48,6 +48,10 @@ describe('a line as the engine of the shell gets it', () => {
       'while read a; do cat $a; done < list',
       `while { read a\n__decode $? 'a'; }; do\ncat $a\ndone ${OUT} < list`,
     ],
+    'programs before a group run beside it': [
+      'cat a | (head -c 1; cat)',
+      `('__open' 'session,session' '@|' 'cat' a\n('__run' 'session,session' '@|' 'head' -c 1\n'__run' 'session,session' '@|' 'cat') && '__close' '0' || '__close' $?)`,
+    ],
     'functions are left alone, and shadow programs': ['cat() { ls; }; cat', `cat() { ls; }\ncat ${OUT}`],
     'functions of earlier lines too': ['fu | cat', `fu 2> '/dev/.err' | '__run' 'pipe,session' '@|' 'cat'`],
     'aliases are put in, again and again': ['ll x', `'__run' 'session,session' '@|' 'ls' --color -l x`],

@@ -108,6 +108,23 @@ describe('a shell', function () {
     expect((await backend.lstat(`/d${name}` as never, {})).type).to.equal('directory');
   });
 
+  it('runs programs beside the loop or group that reads them, and ends them with it', async () => {
+    const setUp = 'mkdir d; for n in a b c; do echo "in $n" > d/$n; done; ';
+    const { pieces } = await runInShell({ line: `${setUp}find d -type f | while read f; do cat "$f"; done` });
+    expect(pieces).to.have.members(['in a\n', 'in b\n', 'in c\n']);
+    expect(
+      await said('cat | (read x; echo "first $x"; cat > rest; exit 3); echo $?; cat rest', 'a\nb\nc\n'),
+    ).to.equal('first a\n3\nb\nc\n');
+    expect(await said('head -c 4 | { cat; echo; }; cat', 'abcdefg\n')).to.equal('abcd\nefg\n');
+    expect(
+      await said('cat | (exit 4) || echo "failed $?"; cat | if read x; then echo "got $x"; fi', 'a\n'),
+    ).to.match(/^failed 4\n/);
+    expect(
+      await said('x=1; echo a > f; cat f | { x=2; read y; }; echo "$x$y"; cat f | (cat f | (cat); cat)'),
+    ).to.equal('1\na\na\n');
+    expect((await runInShell({ line: 'set -e; echo a > f; cat f | (false); echo no' })).status).to.equal(1);
+  });
+
   it('keeps text that is not ASCII, however it goes through the engine', async () => {
     const line = `x=é; echo $x | cat; echo "$(echo é)" | tr a b; f() { echo é; }; f | sed s/a/b/; for i in é; do echo $i; done | sort
       cat <<< é; y=$(cat <<< é); echo $y; echo é > f; z=$(<f); echo $z; grep é f; awk '{print $1}' f; (echo é; cat f) | cat; (echo é; echo é) | uniq
