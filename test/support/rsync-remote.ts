@@ -23,6 +23,8 @@ export interface RsyncRemote {
   /** The storage that the next session works on. */
   mount: VfsBackend;
   readonly log: ReturnType<typeof captureLog>;
+  /** What the last client sent: its words after `rsync`, and its bytes. */
+  heard: { readonly args: readonly string[]; readonly bytes: Buffer[] };
   /** Settles when no session runs any more. */
   idle(): Promise<void>;
   stop(): Promise<void>;
@@ -57,6 +59,7 @@ export async function startRsyncRemote(
     shell,
     mount,
     log,
+    heard: { args: [], bytes: [] },
     idle: async () => void (await Promise.all(running)),
     stop: async () => {
       await new Promise((resolve) => server.close(resolve));
@@ -67,7 +70,7 @@ export async function startRsyncRemote(
 }
 
 /** Who runs the tests: root keeps owners, as a superuser's account does. */
-const ACCOUNT: ProgramContext['account'] = {
+export const ACCOUNT: ProgramContext['account'] = {
   name: 'alice',
   uid: process.getuid?.() ?? 0,
   gid: process.getgid?.() ?? 0,
@@ -103,8 +106,12 @@ async function serve(socket: Socket, remote: RsyncRemote, setting: Setting): Pro
   if (line === undefined) return;
   const account = { ...ACCOUNT, ...setting.account };
   const mounted = mount({ backend: remote.mount, account, session: 'test', log: setting.log });
+  const args = await argumentsOf(line, mounted);
+  const bytes: Buffer[] = [];
+  remote.heard = { args, bytes };
+  stdin.on('data', (piece: Buffer) => bytes.push(piece));
   const status = await rsync({
-    args: await argumentsOf(line, mounted),
+    args,
     cwd: ROOT,
     env: { HOME: '/', USER: 'alice' },
     stdin,

@@ -8,7 +8,7 @@ import { parseOptions, type CommandLine } from './options/parse-options.ts';
 import { servePull } from './pull/index.ts';
 import { servePush } from './push/index.ts';
 import { Report } from './report.ts';
-import { readSecludedArguments } from './secluded-arguments.ts';
+import { expandSecluded, readSecludedArguments } from './secluded-arguments.ts';
 import type { Session } from './session.ts';
 import { Input } from './wire/input.ts';
 import { Output } from './wire/output.ts';
@@ -86,6 +86,8 @@ class Connection {
       options.quiet,
     );
     const life = new Life(this.#output, this.#source, options.timeout, (error) => this.#fail(error));
+    // Only a sender has much to say, and a client that sends limits itself.
+    this.#output.limit = options.sender ? options.bandwidthLimit * 1024 : 0;
     const session: Session = {
       program: this.#context,
       ctx: { signal: this.#ending.signal },
@@ -129,7 +131,8 @@ class Connection {
       const first = parseOptions(this.#words);
       if (!first.secluded) return first;
       const more = await readSecludedArguments(this.#input);
-      return parseOptions([...this.#words.map((word) => word.replace(/^-s/, '-')), ...more]);
+      const all = parseOptions([...this.#words, ...more]);
+      return all.options.sender ? { ...all, paths: await expandSecluded(this.#context, all.paths) } : all;
     } catch (error) {
       if (error instanceof RsyncError) return error;
       throw error;

@@ -1,5 +1,9 @@
+import { expandWords } from '../command-line/expand.ts';
+import type { Piece, Word } from '../command-line/words.ts';
+import type { ProgramContext } from '../program.ts';
 import { protocolError } from './exit.ts';
 import type { Input } from './wire/input.ts';
+import { fromVfsText, toVfsText } from './wire/text.ts';
 
 /** Bytes of one word, and of all. */
 const WORD_MAX = 64 * 1024;
@@ -26,4 +30,19 @@ function readWord(input: Input): string {
     word += String.fromCharCode(byte);
   }
   return word;
+}
+
+/** Globs in paths that no command line has expanded; a backslash makes the next character literal (glob_expand, util1.c). */
+export async function expandSecluded(context: ProgramContext, paths: readonly string[]): Promise<string[]> {
+  const { mount, cwd, account, signal } = context;
+  const surroundings = { mount, cwd, home: '/', user: account.name, ctx: { signal } };
+  const expanded = await expandWords(paths.map(wordOf), surroundings);
+  return expanded.map(fromVfsText);
+}
+
+function wordOf(path: string): Word {
+  if (!/[*?[]/.test(path)) return [{ text: toVfsText(path), quoted: true }];
+  return [...path.matchAll(/\\(.)|[^\\]+|\\$/gs)].map(([whole, escaped]): Piece => {
+    return { text: toVfsText(escaped ?? whole), quoted: escaped !== undefined };
+  });
 }

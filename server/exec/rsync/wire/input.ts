@@ -23,7 +23,7 @@ function extraBytes(first: number): number {
 export class Input {
   readonly #source: Source;
   readonly #onMessage: (tag: number, payload: Buffer) => void;
-  multiplexed = false;
+  #multiplexed = false;
   #window: Buffer = EMPTY;
   #at = 0;
   /** Bytes that have come and are not part of the window: with multiplexing, they begin inside or at a frame. */
@@ -34,6 +34,16 @@ export class Input {
   constructor(source: Source, onMessage: (tag: number, payload: Buffer) => void) {
     this.#source = source;
     this.#onMessage = onMessage;
+  }
+
+  /** From the next byte on; what has come already counts. */
+  set multiplexed(on: boolean) {
+    if (on && !this.#multiplexed) {
+      this.#raw = Buffer.concat([this.#window.subarray(this.#at), this.#raw]);
+      this.#window = EMPTY;
+      this.#at = 0;
+    }
+    this.#multiplexed = on;
   }
 
   /** Runs `read` until all of its bytes are there. */
@@ -181,7 +191,7 @@ export class Input {
 
   /** Adds to the window; answers false at the end of the stream. */
   async #fill(): Promise<boolean> {
-    const piece = this.multiplexed || this.#frame > 0 ? await this.#framedPiece() : await this.#rawPiece();
+    const piece = this.#multiplexed || this.#frame > 0 ? await this.#framedPiece() : await this.#rawPiece();
     if (piece === undefined) return false;
     const left = this.#window.subarray(this.#at);
     this.#window = left.length === 0 ? piece : Buffer.concat([left, piece]);

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, SessionEnded } from '../exit.ts';
 import { MULTIPLEX_BASE, TAG, type Tag } from './tags.ts';
 
@@ -21,6 +22,10 @@ export class Output {
   #frame = Buffer.allocUnsafeSlow(FRAME_BYTES);
   #length = HEADER_BYTES;
   #scheduled = false;
+  /** Bytes a second at most (`--bwlimit`); 0: as fast as it goes. */
+  limit = 0;
+  /** When the next bytes may go, where there is a limit. */
+  #due = 0;
   /** Bytes sent so far, and when anything was (milliseconds of the clock of `performance`). */
   sent = 0;
   sentAt = performance.now();
@@ -129,12 +134,13 @@ export class Output {
 
   /** Whether `room` would wait. */
   get full(): boolean {
-    return this.#stream.writableNeedDrain;
+    return this.#stream.writableNeedDrain || this.#owed > 0;
   }
 
   /** Waits until the peer takes more. Throws `SessionEnded` where it is gone. */
   async room(): Promise<void> {
-    while (this.full && !this.#gone) await this.#changed('drain');
+    while (this.#stream.writableNeedDrain && !this.#gone) await this.#changed('drain');
+    if (this.#owed > 0 && !this.#gone) await sleep(this.#owed);
     if (this.#gone) throw new SessionEnded(EXIT.signal);
   }
 
@@ -142,6 +148,11 @@ export class Output {
   async flushed(): Promise<void> {
     this.flush();
     await this.room();
+  }
+
+  /** Milliseconds to wait for the sake of the limit. */
+  get #owed(): number {
+    return this.limit === 0 ? 0 : Math.max(0, this.#due - performance.now());
   }
 
   get #gone(): boolean {
@@ -197,6 +208,7 @@ export class Output {
     if (this.#gone) return;
     this.sent += bytes.length;
     this.sentAt = performance.now();
+    if (this.limit > 0) this.#due = Math.max(this.#due, this.sentAt) + (bytes.length / this.limit) * 1000;
     this.#stream.write(bytes);
   }
 }
