@@ -122,7 +122,7 @@ async function sendArgument(session: Session, builder: ListBuilder, roots: Roots
   const stats = await builder.look(root, name);
   if (stats === undefined) {
     if (options.deleteMissingArguments) return builder.addMissing(root, name);
-    return missing(session, text, 'No such file or directory (2)');
+    return missing(session, name === '.' ? argument.base : `${argument.base}/${name}`, 'No such file or directory (2)');
   }
   await sendImplied(builder, root, argument, sent);
   const isTop = name === '.';

@@ -69,7 +69,7 @@ export class FileReceiver {
       budget.over(left);
       finishing.over();
     };
-    const content = new Content(this.#push, arrival, this.#digest, onStored);
+    const content = new Content(this.#push, arrival, this.#digest, onStored, this.#pace);
     let isWhole = false;
     try {
       await content.begin();
@@ -115,15 +115,17 @@ class Content {
   readonly #arrival: Arrival;
   readonly #digest: Digest;
   readonly #onStored: (bytes: number) => void;
+  readonly #pace: Pace;
   #file: IncomingFile | undefined;
   #basis: BasisFile | undefined;
   failed = false;
 
-  constructor(push: Push, arrival: Arrival, digest: Digest, onStored: (bytes: number) => void) {
+  constructor(push: Push, arrival: Arrival, digest: Digest, onStored: (bytes: number) => void, pace: Pace) {
     this.#push = push;
     this.#arrival = arrival;
     this.#digest = digest;
     this.#onStored = onStored;
+    this.#pace = pace;
   }
 
   get isSmall(): boolean {
@@ -166,6 +168,8 @@ class Content {
       if (this.#isThere(at)) await this.#file?.skip(bytes.length);
       else await this.#file?.append(bytes);
     });
+    // A few bytes of tokens can stand for all of a large file.
+    if (this.#pace.due) await this.#pace.rest();
     return bytes.length === length ? bytes : Buffer.concat([bytes], length);
   }
 

@@ -45,6 +45,7 @@ export class Matrix {
     buildNewTree(join(this.directory, 'new'));
     buildOldTree(join(this.directory, 'old'), join(this.directory, 'new'));
     this.#remote = await startRsyncRemote(await HostBackend.open(this.directory));
+    writeFileSync(join(this.directory, 'list'), 'one\ndir/sub/\na b missing\nodd/a blank\na/c\n');
     writeFileSync(join(this.directory, 'real'), '#!/bin/sh\nshift\ncd "$REMOTE_HOME" && eval "$*"\n', {
       mode: 0o755,
     });
@@ -85,7 +86,9 @@ export class Matrix {
       env: { REMOTE_HOME: home, LC_ALL: 'C' },
       timeout: 30_000,
     });
-    const text = (finished.output.toString('latin1') + finished.stderr).replaceAll(`/${place}/there/`, '');
+    const text = (finished.output.toString('latin1') + finished.stderr)
+      .replaceAll(`${work}/there/`, '')
+      .replaceAll(`/${place}/there/`, '');
     const outcome = {
       // What is said before protocol 29 is the server's own choice of words.
       said: set.silent === true || protocol < 29 ? [] : normalized(text, work),
@@ -99,9 +102,10 @@ export class Matrix {
   #arguments({ set, direction, remote }: { set: OptionSet; direction: Direction; remote: string }): string[] {
     const sources = (set.sources ?? ['@/']).map((source) => source.replace('@', 'tree'));
     const destination = set.destination ?? 'dest/';
+    const options = set.options.map((option) => option.replace('%LIST%', join(this.directory, 'list')));
     return direction === 'push'
-      ? [...set.options, ...sources, `${remote}${destination}`]
-      : [...set.options, ...sources.map((source) => `${remote}${source}`), destination];
+      ? [...options, ...sources, `${remote}${destination}`]
+      : [...options, ...sources.map((source) => `${remote}${source}`), destination];
   }
 }
 

@@ -4,6 +4,7 @@ export type Start = 'empty' | 'old';
 
 export interface OptionSet {
   readonly name: string;
+  /** `%LIST%` is a file of names. */
   readonly options: readonly string[];
   /** Default: both. */
   readonly directions?: readonly Direction[];
@@ -106,6 +107,7 @@ export const OPTION_SETS: readonly OptionSet[] = [
   { name: 'accepted attributes', options: ['-aiAX'], directions: ['push'], protocol: 30 },
   { name: 'a directory itself', options: ['-ai'], sources: ['@/dir'] },
   { name: 'several sources', options: ['-ai'], sources: ['@/dir', '@/a-b/', '@/small'] },
+  { name: 'files from a list', options: ['-ai', '--files-from=%LIST%'], core: true },
   { name: 'relative', options: ['-aiR'], sources: ['@/./dir/sub', '@/./a/c'] },
   {
     name: 'relative without implied directories',
