@@ -90,7 +90,7 @@ export function linesIn(bytes: Uint8Array, separator: number): number {
 }
 
 /** Where so many lines end, or the end of the bytes. */
-function endOfLines(bytes: Uint8Array, lines: number, separator: number): number {
+export function endOfLines(bytes: Uint8Array, lines: number, separator: number): number {
   let at = -1;
   for (let line = 0; line < lines; line++) {
     at = bytes.indexOf(separator, at + 1);
