@@ -6,6 +6,8 @@ import { draftName } from '../../vfs/extensions/draft.ts';
 import { join, parentOf, type VfsPath } from '../../vfs/path.ts';
 import type { Stats, StatsChange } from '../../vfs/stats.ts';
 
+const NEW = { access: 'w', create: 'exclusive' } as const;
+
 interface OldFile {
   readonly handle: Handle;
   readonly stats: Stats;
@@ -52,11 +54,13 @@ export class Upload {
 
   /** `mode` is that of a new file. Throws what opening the file for writing does. */
   static async begin(storage: VfsBackend, path: VfsPath, mode: number, ctx: CallContext): Promise<Upload> {
+    // Most files are new, and this is all that it takes for them.
+    const made = await createdAt(storage, path, mode, ctx);
+    if (made !== undefined) return new Upload(storage, path, undefined, made, undefined, ctx);
     const { path: real, stats } = await storage.resolve(path, 'follow', ctx);
     if (stats?.type === 'directory') throw new VfsError('EISDIR', { op: 'open', path });
     if (stats === undefined) {
-      const flags = { access: 'w', create: 'exclusive' } as const;
-      const handle = await storage.open(real, flags, mode, ctx);
+      const handle = await storage.open(real, NEW, mode, ctx);
       return new Upload(storage, real, undefined, handle, undefined, ctx);
     }
     const old = { handle: await storage.open(real, { access: 'w' }, 0, ctx), stats };
@@ -162,6 +166,21 @@ function partsWithContent(bytes: Uint8Array): (readonly [start: number, end: num
     else parts.push([start, end]);
   }
   return parts;
+}
+
+/** Undefined where anything has the name, a symlink included. */
+async function createdAt(
+  storage: VfsBackend,
+  path: VfsPath,
+  mode: number,
+  ctx: CallContext,
+): Promise<Handle | undefined> {
+  try {
+    return await storage.open(path, NEW, mode, ctx);
+  } catch (error) {
+    if (isVfsError(error, 'EEXIST')) return undefined;
+    throw error;
+  }
 }
 
 /** A name beside the file, open for reading and writing; undefined where none may be made. */
