@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Handle, OpName, VfsBackend } from '../../vfs/backend.ts';
 import { OP_NAMES } from '../../vfs/ops.ts';
 import { refused } from './expectations.ts';
-import { at, type Suite } from './suite.ts';
+import { at, bytesOf, textOf, type Suite } from './suite.ts';
 
 type Arguments = { readonly [K in OpName]: Parameters<VfsBackend[K]> };
 
@@ -49,7 +49,7 @@ export function goodArguments(handle: Handle): Arguments {
 /** What an argument must not be: by its place, the name that the message must say, and the values. */
 type Bad = readonly [position: number, name: string, values: readonly unknown[]];
 
-const NO_TEXT = [undefined, null, 5, true, {}, ['/f'], Buffer.from('/f')];
+const NO_TEXT = [undefined, null, 5, true, {}, ['/f'], bytesOf('/f')];
 const NO_NUMBER = [undefined, null, '5', 5n, true, {}];
 const NO_OBJECT = [undefined, null, 5, 'rw', true];
 const NO_BYTES = [undefined, null, 'text', [1, 2], new ArrayBuffer(1), {}];
@@ -218,7 +218,7 @@ export function badInput(suite: Suite): void {
           stats: suite.steady(stats),
         }));
         expect(after).to.deep.equal(before);
-        expect(Buffer.from(await suite.read(handle)).toString()).to.equal('content');
+        expect(textOf(await suite.read(handle))).to.equal('content');
       });
     }
 
