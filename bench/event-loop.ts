@@ -46,7 +46,8 @@ async function main(size: number): Promise<void> {
     '--key',
     `${key}.pub`,
   ]);
-  const args = ['serve', '--data', data, '--listen', '127.0.0.1:0'];
+  // One process, or it would be the supervisor's event loop.
+  const args = ['serve', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1'];
   const server = fork(ANYFS, args, { execArgv: ['--import', PROBE], silent: true });
   const output = createWriteStream(log);
   server.stdout?.pipe(output);
