@@ -7,6 +7,7 @@ import { clientServer } from '../support/client-server.ts';
 import { noise } from '../support/local-tree.ts';
 import { sftp } from '../support/login.ts';
 import { openSubsystem, replies, statusCodes } from '../support/raw-subsystem.ts';
+import { residentBytes } from '../support/processes.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { packet, str, u32, u64 } from '../support/sftp-client.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -44,10 +45,7 @@ describe('bad input', function () {
   });
   const server = clientServer({ alice: {}, mallory: {} });
   const directory = temporaryDirectory();
-  const residentBytes = (): number => {
-    const status = readFileSync(`/proc/${server().process().pid}/status`, 'latin1');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
-  };
+  const resident = (): number => residentBytes(server().process().pid);
 
   /** Runs `mischief` while alice puts a large file, and checks that she does not notice. */
   async function whileOthersWork(mischief: () => Promise<void>): Promise<void> {
@@ -116,7 +114,7 @@ describe('bad input', function () {
   });
 
   it('that opens 100,000 files gets the limit of them, and memory stays bounded', async () => {
-    const before = residentBytes();
+    const before = resident();
     await whileOthersWork(async () => {
       const { client, channel, received } = await openSubsystem(server().login('mallory'));
       channel.write(BEGIN);
@@ -129,7 +127,7 @@ describe('bad input', function () {
       expect(handles).to.be.greaterThan(100).and.at.most(1024);
       client.end();
     });
-    expect(residentBytes() - before).to.be.lessThan(150 * MIB);
+    expect(resident() - before).to.be.lessThan(150 * MIB);
   });
 });
 

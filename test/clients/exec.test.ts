@@ -1,21 +1,14 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientServer } from '../support/client-server.ts';
 import { describeTree, noise } from '../support/local-tree.ts';
 import { sshOptions } from '../support/login.ts';
 import { plink } from '../support/putty.ts';
+import { residentBytes } from '../support/processes.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { runProgram, succeed, type Finished, type RunOptions } from '../support/run-program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -99,7 +92,7 @@ describe('commands by ssh and plink', function () {
     const started = performance.now();
     expect((await ssh('head -c 10 huge')).output).to.deep.equal(Buffer.alloc(10));
     expect(performance.now() - started).to.be.below(5000);
-    const before = residentMemory();
+    const before = residentBytes(server().process().pid);
     const args = [
       '-O',
       '-q',
@@ -113,12 +106,6 @@ describe('commands by ssh and plink', function () {
     const child = spawn('scp', args, { stdio: 'ignore' });
     await Promise.race([once(child, 'close'), delay(5000)]);
     child.kill('SIGKILL');
-    expect(residentMemory() - before).to.be.below(128 * 1024 * 1024);
+    expect(residentBytes(server().process().pid) - before).to.be.below(128 * 1024 * 1024);
   });
-
-  /** Bytes of the server's process in memory. */
-  function residentMemory(): number {
-    const status = readFileSync(`/proc/${server().process().pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
-  }
 });

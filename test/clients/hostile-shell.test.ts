@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { clientServer } from '../support/client-server.ts';
 import { sftp, sshOptions } from '../support/login.ts';
+import { residentBytes, threadsOf } from '../support/processes.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { runProgram, type Finished } from '../support/run-program.ts';
 import { until } from '../support/until.ts';
@@ -39,11 +39,8 @@ describe('a shell in the hands of whoever wants more than it gives', function ()
     for (const child of begun.splice(0)) child.kill('SIGKILL');
   });
 
-  const threads = (): number => readdirSync(`/proc/${server().process().pid}/task`).length;
-  const memoryMiB = (): number => {
-    const status = readFileSync(`/proc/${server().process().pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
-  };
+  const threads = (): number => threadsOf(server().process().pid);
+  const memoryMiB = (): number => residentBytes(server().process().pid) / 2 ** 20;
 
   it('ends with its client, though it computes', async () => {
     await ssh('alice', 'echo | cat');

@@ -18,3 +18,22 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** The process and those that it has started. */
+function treeOf(pid: number): number[] {
+  return [pid, ...childrenOf(pid)];
+}
+
+/** Bytes that a server's processes have resident, what they share counted in each. */
+export function residentBytes(pid: number): number {
+  const resident = (of: number): number => {
+    const status = readFileSync(`/proc/${of}/status`, 'latin1');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  };
+  return treeOf(pid).reduce((sum, of) => sum + resident(of), 0);
+}
+
+/** Threads of a server's processes. */
+export function threadsOf(pid: number): number {
+  return treeOf(pid).reduce((sum, of) => sum + readdirSync(`/proc/${of}/task`).length, 0);
+}
