@@ -85,7 +85,9 @@ class Connection {
       options.sender ? 'sender' : 'receiver',
       options.quiet,
     );
-    const life = new Life(this.#output, this.#source, options.timeout, (error) => this.#fail(error));
+    // Older clients do not take a sign of life at every point.
+    const timeout = dialect.protocol >= 30 ? options.timeout : 0;
+    const life = new Life(this.#output, this.#source, timeout, (error) => this.#fail(error));
     // Only a sender has much to say, and a client that sends limits itself.
     this.#output.limit = options.sender ? options.bandwidthLimit * 1024 : 0;
     const session: Session = {

@@ -159,7 +159,6 @@ async function sendImplied(
 
 function missing({ options, report, program }: Session, text: string, reason: string): void {
   if (options.ignoreMissingArguments) return;
-  report.error(
-    `rsync: [sender] link_stat "${fromVfsText(argumentPath(program.cwd, text))}" failed: ${reason}`,
-  );
+  const path = argumentPath(program.cwd, text).replaceAll(/\/(?:\.?\/)+/g, '/');
+  report.error(`rsync: [sender] link_stat "${fromVfsText(path)}" failed: ${reason}`);
 }

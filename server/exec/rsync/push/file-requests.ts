@@ -214,7 +214,9 @@ export class FileRequests {
     const { budget, session, finishing } = this.#push;
     const grown = session.options.inplace ? Math.max(0, entry.size - (existing?.used ?? 0)) : entry.size;
     let refusal = await budget.take(grown);
-    if (refusal !== undefined && refusal.code !== 'EFBIG' && budget.isPending) {
+    // Before protocol 30 a sender does not say that it has nothing to send, and could be waited for in vain.
+    const answers = session.dialect.protocol >= 30 && budget.isPending;
+    if (refusal !== undefined && refusal.code !== 'EFBIG' && answers) {
       session.output.flush();
       await finishing.answered(() => !budget.isPending);
       refusal = await budget.take(grown);

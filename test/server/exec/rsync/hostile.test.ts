@@ -112,13 +112,14 @@ describe('an rsync session with a broken or hostile client', function () {
     });
   }
 
-  it('lets nothing of an interrupted file be seen, and keeps the old one', async () => {
+  /** A push of one file of 2,000,000 bytes, cut off after 1,500,000. */
+  async function interrupted(...options: string[]): Promise<Replay> {
     writeFileSync(join(directory(), 'file'), noise(2_000_000));
     const remote = await startRsyncRemote(new MemoryBackend());
     await remote.mount.mkdir(vfsPath('/dest'), 0o755, {});
     await runProgram('rsync', [
       '-t',
-      '--checksum-seed=1',
+      ...options,
       '-e',
       remote.shell,
       join(directory(), 'file'),
@@ -126,26 +127,17 @@ describe('an rsync session with a broken or hostile client', function () {
     ]);
     const { args, bytes } = remote.heard;
     await remote.stop();
-    const { status, backend } = await replay(args, Buffer.concat(bytes).subarray(0, 1_500_000));
+    return replay(args, Buffer.concat(bytes).subarray(0, 1_500_000));
+  }
+
+  it('lets nothing of an interrupted file be seen', async () => {
+    const { status, backend } = await interrupted();
     expect(status).to.equal(12);
     expect([...(await treeOf(backend)).keys()]).to.deep.equal(['/dest']);
   });
 
   it('keeps what has arrived of an interrupted file with --partial', async () => {
-    writeFileSync(join(directory(), 'file'), noise(2_000_000));
-    const remote = await startRsyncRemote(new MemoryBackend());
-    await remote.mount.mkdir(vfsPath('/dest'), 0o755, {});
-    await runProgram('rsync', [
-      '-t',
-      '--partial',
-      '-e',
-      remote.shell,
-      join(directory(), 'file'),
-      'host:dest/',
-    ]);
-    const { args, bytes } = remote.heard;
-    await remote.stop();
-    const { backend } = await replay(args, Buffer.concat(bytes).subarray(0, 1_500_000));
+    const { backend } = await interrupted('--partial');
     const kept = (await treeOf(backend)).get(vfsPath('/dest/file'));
     expect(kept?.size).to.be.within(1_000_000, 1_500_000);
     expect(kept?.mtime.seconds).to.equal(0);
