@@ -34,9 +34,9 @@ export async function copyRange(
 ): Promise<number> {
   const target = writableNode(store, to);
   const source = readableNode(store, from);
-  checkPosition(fromPosition);
+  checkPosition(fromPosition, 'fromPosition');
   checkLength(length);
-  checkWritePosition(toPosition);
+  checkWritePosition(toPosition, 'toPosition');
   const { size } = await store.looking(ctx, () => statsOfNode(store, source, ctx));
   const copied = Math.min(length, Math.max(0, size - fromPosition));
   if (copied === 0) return 0;
