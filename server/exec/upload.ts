@@ -13,6 +13,9 @@ interface OldFile {
   readonly stats: Stats;
 }
 
+/** Bytes copied in one operation of the store. */
+const PIECE = 64 * 1024 * 1024;
+
 /** What permissions, and rules about names and renames, answer. */
 const FORBIDDEN: ReadonlySet<VfsErrorCode> = new Set(['EACCES', 'EPERM', 'EINVAL', 'ENAMETOOLONG']);
 
@@ -112,9 +115,17 @@ export class Upload {
     const storage = this.#storage;
     await this.#settle({ mode: old.stats.mode, ...change });
     if (!(await this.#mustStay(old.stats)) && (await this.#takesPlace(draft))) return;
-    await storage.copyRange(this.#handle, 0, change.size, old.handle, 0, this.#ctx);
+    await this.#copyInto(old.handle, change.size);
     await storage.fsetstat(old.handle, change, this.#ctx);
     await this.#remove(draft);
+  }
+
+  /** All of it once it has begun, in pieces that leave others a turn. */
+  async #copyInto(target: Handle, size: number): Promise<void> {
+    const ctx = withoutSignal(this.#ctx);
+    for (let at = 0; at < size; at += PIECE) {
+      await this.#storage.copyRange(this.#handle, at, Math.min(PIECE, size - at), target, at, ctx);
+    }
   }
 
   /** False where no name may be given to another file. */

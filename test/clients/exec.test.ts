@@ -15,12 +15,12 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const HUGE = 5 * 1024 ** 3;
 
-describe('commands by ssh and plink', function () {
+describe('commands by ssh and plink, without a shell', function () {
   this.timeout(60_000);
   before(function () {
     for (const program of ['ssh', 'plink', 'puttygen', 'tar', 'scp'] as const) requireProgram(this, program);
   });
-  const server = clientServer({ alice: {} });
+  const server = clientServer({ alice: { flags: ['--shell', 'off'] } });
   const directory = temporaryDirectory();
   const local = (name: string): string => join(directory(), name);
 

@@ -1,4 +1,5 @@
 import type { CallContext, Handle, VfsBackend } from '../backend.ts';
+import { VfsError } from '../errors.ts';
 import type { VfsPath } from '../path.ts';
 
 /** Bytes copied in one operation of the store, so that others have a turn. */
@@ -37,6 +38,7 @@ async function copyContent(
   if (from.inode === to.inode) return;
   await backend.fsetstat(target, { size: 0, mode: from.mode }, ctx);
   for (let at = 0; ;) {
+    if (ctx.signal?.aborted === true) throw new VfsError('EINTR', { op: 'copyRange' });
     const copied = await backend.copyRange(source, at, PIECE, target, at, ctx);
     at += copied;
     if (copied < PIECE) return;

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { send } from '../output.ts';
 import { byteCount } from './byte-count.ts';
 import { contentOf, STDIN } from './content.ts';
-import { quoted, shown } from './quoted.ts';
+import { eachFile } from './each-file.ts';
+import { shown } from './quoted.ts';
 import { tool, type Run } from './tool.ts';
 
 const OPTIONS = {
@@ -18,21 +19,7 @@ const LINES = '10';
 
 type HeadRun = Run<keyof typeof OPTIONS>;
 
-const parsed = tool('head', OPTIONS, async (run) => {
-  const files = run.operands.length === 0 ? [STDIN] : run.operands;
-  const isNamed = !run.options.has('quiet') && (run.options.has('verbose') || files.length > 1);
-  let isFirst = true;
-  for (const name of files) {
-    await run.attempt(`cannot open ${quoted(name)} for reading`, async () => {
-      if (name !== STDIN) await run.stat(name);
-      if (isNamed)
-        await run.print(`${isFirst ? '' : '\n'}==> ${name === STDIN ? 'standard input' : name} <==\n`);
-      isFirst = false;
-      await run.flush();
-      await headOf(run, name);
-    });
-  }
-});
+const parsed = tool('head', OPTIONS, (run) => eachFile(run, (name) => headOf(run, name)));
 
 /** Answers at once, however large the file is. */
 export const head: typeof parsed = (context) =>

@@ -5,7 +5,7 @@ import { send } from '../output.ts';
 import { byteCount } from './byte-count.ts';
 import { contentOf, piecesOf, STDIN } from './content.ts';
 import { endOfLines, linesIn } from './head.ts';
-import { quoted } from './quoted.ts';
+import { eachFile, isHeaded } from './each-file.ts';
 import { tool, type Run } from './tool.ts';
 
 const OPTIONS = {
@@ -38,25 +38,15 @@ interface Amount {
 }
 
 const parsed = tool('tail', OPTIONS, async (run) => {
-  const follows = run.options.has('follow') || run.options.has('retry');
   const amount = amountOf(run);
-  const files = run.operands.length === 0 ? [STDIN] : run.operands;
-  const isNamed = !run.options.has('quiet') && (run.options.has('verbose') || files.length > 1);
-  let isFirst = true;
-  for (const name of files) {
-    await run.attempt(`cannot open ${quoted(name)} for reading`, async () => {
-      if (name !== STDIN) await run.stat(name);
-      if (isNamed)
-        await run.print(`${isFirst ? '' : '\n'}==> ${name === STDIN ? 'standard input' : name} <==\n`);
-      isFirst = false;
-      await run.flush();
-      if (amount.fromStart) await fromStart(run, name, amount);
-      else if (name === STDIN) await endOfStream(run, amount);
-      else await endOfFile(run, name, amount);
-    });
-  }
-  const followed = files.filter((name) => name !== STDIN);
-  if (follows && followed.length > 0) await follow(run, followed, isNamed);
+  await eachFile(run, async (name) => {
+    if (amount.fromStart) await fromStart(run, name, amount);
+    else if (name === STDIN) await endOfStream(run, amount);
+    else await endOfFile(run, name, amount);
+  });
+  const followed = run.operands.filter((name) => name !== STDIN);
+  const follows = run.options.has('follow') || run.options.has('retry');
+  if (follows && followed.length > 0) await follow(run, followed);
 });
 
 export const tail: typeof parsed = (context) => {
@@ -86,7 +76,7 @@ async function fromStart(
 }
 
 /** Gives what is added to files until the program is ended. A file that became shorter is read from its beginning. */
-async function follow(run: TailRun, names: readonly string[], isNamed: boolean): Promise<void> {
+async function follow(run: TailRun, names: readonly string[]): Promise<void> {
   const { storage, ctx, context } = run;
   const positions = new Map<string, number>();
   for (const name of names) positions.set(name, await sizeOf(run, name));
@@ -97,7 +87,7 @@ async function follow(run: TailRun, names: readonly string[], isNamed: boolean):
       positions.set(name, size);
       const start = size < position ? 0 : position;
       if (size === start) continue;
-      if (isNamed && last !== name) await run.print(`\n==> ${name} <==\n`);
+      if (isHeaded(run) && last !== name) await run.print(`\n==> ${name} <==\n`);
       last = name;
       await run.flush();
       const handle = await storage.open(run.path(name), { access: 'r' }, 0, ctx);

@@ -53,12 +53,12 @@ describe('a command over SSH', () => {
   });
 
   it('says what is wrong on stderr', async () => {
-    await start('nothing-of-the-kind');
+    await start('cat missing');
     const { fields } = await client.take(MESSAGE.channelExtendedData);
     fields.uint32();
     expect(fields.uint32()).to.equal(1);
-    expect(fields.text()).to.equal('nothing-of-the-kind: command not found\n');
-    expect(await ending()).to.deep.equal(['exit-status', 127]);
+    expect(fields.text()).to.equal('cat: missing: No such file or directory\n');
+    expect(await ending()).to.deep.equal(['exit-status', 1]);
   });
 
   for (const signal of ['TERM', 'INT', 'HUP']) {
