@@ -151,12 +151,17 @@ describe('a server of several processes', function () {
     // One that is too busy to see that its supervisor is gone.
     process.kill(survivor, 'SIGSTOP');
     const { pid } = server.process();
-    process.kill(pid, 'SIGKILL');
-    await until('the supervisor has ended', () => !isAlive(pid));
-    const restarted = server.restart();
-    const early = await Promise.race([restarted.then(() => 'started'), delay(1000, 'waiting')]);
-    expect(early).to.equal('waiting');
-    process.kill(survivor, 'SIGCONT');
+    let restarted: Promise<void>;
+    try {
+      process.kill(pid, 'SIGKILL');
+      await until('the supervisor has ended', () => !isAlive(pid));
+      restarted = server.restart();
+      expect(await Promise.race([restarted.then(() => 'started'), delay(1000, 'waiting')])).to.equal(
+        'waiting',
+      );
+    } finally {
+      process.kill(survivor, 'SIGCONT');
+    }
     await restarted;
     expect(isAlive(survivor)).to.equal(false);
   });
