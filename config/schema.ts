@@ -39,6 +39,8 @@ export interface Config {
   readonly durability: 'process' | 'close';
   /** A storage is closed so long after its last session. */
   readonly storageIdleSeconds: number;
+  /** Threads in which storages are; 0: they are in the server's own. */
+  readonly storageWorkers: number;
   /** Storages open at once. */
   readonly maxOpenStorages: number;
 }

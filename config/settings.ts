@@ -166,6 +166,14 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Config[K]> } = {
     default: ['30'],
     schema: whole(0, 86_400),
   },
+  storageWorkers: {
+    ...single,
+    key: 'storage-workers',
+    placeholder: 'N|cores',
+    describe: "Threads in which storages are, two or more with cores; 0 for the server's own",
+    default: ['0'],
+    schema: wholeOrCores(0, 64, 2),
+  },
   maxOpenStorages: {
     ...single,
     key: 'max-open-storages',

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { ListenAddress } from '../config/schema.ts';
-import type { VfsBackend } from '../vfs/backend.ts';
 import { createThrottle, type Throttle } from './auth/throttle.ts';
 import type { ConnectionServices } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -8,11 +7,11 @@ import { createNamedLimit } from './limits.ts';
 import { listenOn, type Listeners } from './listeners.ts';
 import { prepareServices, sqliteStorages, type ServicesOptions } from './services.ts';
 import { Startups } from './startups.ts';
-import { Storages, type StorageOwner } from './storages.ts';
+import { Storages, type OpenStorage } from './storages.ts';
 
 export interface ServerOptions extends ServicesOptions {
   /** Absent: each account's SQLite file in the data directory. */
-  readonly openStorage?: ((owner: StorageOwner) => Promise<VfsBackend>) | undefined;
+  readonly openStorage?: OpenStorage | undefined;
   readonly throttle?: Throttle | undefined;
 }
 

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { SqliteBackend } from '../vfs/backends/sqlite/index.ts';
-import type { VfsBackend } from '../vfs/backend.ts';
 import type { TraceEvent } from '../vfs/middleware/tracing.ts';
 import type { AccountDirectory } from './auth/account.ts';
 import { createFailureTimer } from './auth/failure-time.ts';
@@ -14,7 +13,8 @@ import type { Logger } from './log.ts';
 import { prepareIdentity } from './ssh/identity.ts';
 import { PayloadPool } from './sftp/payload-pool.ts';
 import { TRANSPORT_LIMITS, type TransportLimits } from './ssh/transport.ts';
-import type { StorageOwner } from './storages.ts';
+import { StorageWorkers } from './storage-workers/storage-workers.ts';
+import type { OpenStorage } from './storages.ts';
 import { VERSION } from './version.ts';
 
 /** What a process that serves connections needs, whether it is the whole server or one of several workers. */
@@ -65,17 +65,17 @@ export async function prepareServices(
   };
 }
 
-/** DATA/storage/NAME.db, made at the first login; its root belongs to the account. */
-export function sqliteStorages(
-  { data, durability }: Config,
-  log: Logger,
-): (owner: StorageOwner) => Promise<VfsBackend> {
+/** DATA/storage/NAME.db, made at the first login; its root belongs to the account. In threads of their own where the settings say so. */
+export function sqliteStorages({ data, durability, storageWorkers }: Config, log: Logger): OpenStorage {
   const directory = join(data, 'storage');
+  const workers = storageWorkers > 0 ? new StorageWorkers(storageWorkers, log) : undefined;
   return async ({ name, uid, gid }) => {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    return SqliteBackend.open(join(directory, `${name}.db`), {
-      durability,
-      owner: { uid, gid },
+    const file = join(directory, `${name}.db`);
+    const options = { durability, owner: { uid, gid } };
+    if (workers !== undefined) return workers.open({ name, file, options });
+    return SqliteBackend.open(file, {
+      ...options,
       onBackgroundError: (error) => log.error('a storage failed in the background', { storage: name, error }),
     });
   };

@@ -52,6 +52,7 @@ describe('the configuration', () => {
       keepAliveSeconds: 30,
       keepAliveCount: 4,
       storageIdleSeconds: 30,
+      storageWorkers: 0,
       maxOpenStorages: 256,
     });
     expect(warnings).to.deep.equal([]);

@@ -81,6 +81,7 @@ const CONFIG: Omit<Config, 'data'> = {
   umask: 0o022,
   durability: 'process',
   storageIdleSeconds: 30,
+  storageWorkers: 0,
   maxOpenStorages: 100,
 };
 
