@@ -62,7 +62,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
 
 /** What one worker may have of what is divided: storages that are open and idle cost memory, and reopening one costs a millisecond. */
 function partOf(config: Config): Config {
-  return { ...config, maxOpenStorages: Math.max(1, Math.floor(config.maxOpenStorages / config.workers)) };
+  const { workers, maxOpenStorages, storageWorkers } = config;
+  return {
+    ...config,
+    maxOpenStorages: Math.max(1, Math.floor(maxOpenStorages / workers)),
+    storageWorkers: Math.ceil(storageWorkers / workers),
+  };
 }
 
 /** Gives clients to workers. */
