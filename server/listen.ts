@@ -32,7 +32,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log, openStorage, throttle } = options;
   const storages = new Storages({
-    open: openStorage ?? sqliteStorages(config, log),
+    ...(openStorage === undefined ? sqliteStorages(config, log) : { open: openStorage }),
     idleMilliseconds: config.storageIdleSeconds * 1000,
     openMax: config.maxOpenStorages,
     log,

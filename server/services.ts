@@ -14,7 +14,7 @@ import { prepareIdentity } from './ssh/identity.ts';
 import { PayloadPool } from './sftp/payload-pool.ts';
 import { TRANSPORT_LIMITS, type TransportLimits } from './ssh/transport.ts';
 import { StorageWorkers } from './storage-workers/storage-workers.ts';
-import type { OpenStorage } from './storages.ts';
+import type { OpenStorage, StoragesOptions } from './storages.ts';
 import { VERSION } from './version.ts';
 
 /** What a process that serves connections needs, whether it is the whole server or one of several workers. */
@@ -66,10 +66,13 @@ export async function prepareServices(
 }
 
 /** DATA/storage/NAME.db, made at the first login; its root belongs to the account. In threads of their own where the settings say so. */
-export function sqliteStorages({ data, durability, storageWorkers }: Config, log: Logger): OpenStorage {
+export function sqliteStorages(
+  { data, durability, storageWorkers }: Config,
+  log: Logger,
+): Pick<StoragesOptions, 'open' | 'end'> {
   const directory = join(data, 'storage');
   const workers = storageWorkers > 0 ? new StorageWorkers(storageWorkers, log) : undefined;
-  return async ({ name, uid, gid }) => {
+  const open: OpenStorage = async ({ name, uid, gid }) => {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const file = join(directory, `${name}.db`);
     const options = { durability, owner: { uid, gid } };
@@ -79,4 +82,5 @@ export function sqliteStorages({ data, durability, storageWorkers }: Config, log
       onBackgroundError: (error) => log.error('a storage failed in the background', { storage: name, error }),
     });
   };
+  return { open, end: workers === undefined ? undefined : () => workers.terminate() };
 }

@@ -15,6 +15,8 @@ export type OpenStorage = (owner: StorageOwner) => Promise<OpenedBackend>;
 
 export interface StoragesOptions {
   readonly open: OpenStorage;
+  /** Ends what stands behind the storages, after the last of them is closed. */
+  readonly end?: (() => Promise<void>) | undefined;
   /** A storage is closed so many milliseconds after its last lease. */
   readonly idleMilliseconds: number;
   /** Storages open at once; only idle ones are closed to keep it, so more of them can be in use. */
@@ -81,6 +83,7 @@ export class Storages {
     this.#disposed = true;
     for (const entry of this.#entries.values()) this.#close(entry);
     await Promise.all(this.#closing.values());
+    await this.#options.end?.();
   }
 
   #begin(owner: StorageOwner): Entry {

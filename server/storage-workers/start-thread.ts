@@ -7,7 +7,9 @@ export function startThread(name: string, options: WorkerOptions): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`${name}.js`, import.meta.url), options);
   const source = new URL(`${name}.ts`, import.meta.url).href;
   // A thread does not take over the loader that its parent was started with.
-  const tsx = createRequire(import.meta.url).resolve('tsx/esm/api').replace(/cjs$/, 'mjs');
+  const tsx = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/cjs$/, 'mjs');
   const loader = pathToFileURL(tsx).href;
   const program = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(source)}); })`;
   return new Worker(program, { ...options, eval: true, execArgv: [] });

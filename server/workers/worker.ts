@@ -32,8 +32,10 @@ export async function startWorker({ start, parent, accounts, log }: WorkerOption
   const { number, config, hostKeys } = start;
   const lock = shareDataDirectory(config.data);
   process.chdir(config.data);
+  const files = sqliteStorages(config, log);
   const owned = new Storages({
-    open: openerOfOwned(number, parent, sqliteStorages(config, log)),
+    open: openerOfOwned(number, parent, files.open),
+    end: files.end,
     idleMilliseconds: config.storageIdleSeconds * 1000,
     openMax: config.maxOpenStorages,
     log,

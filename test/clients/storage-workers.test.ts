@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startClientServer } from '../support/client-server.ts';
+import { answers, sftp } from '../support/login.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+describe('a server with storages in threads of their own', function () {
+  this.timeout(60_000);
+  const directory = temporaryDirectory();
+
+  for (const workers of ['1', '2']) {
+    it(`serves files, ends when it is told to, and leaves sound storages, with ${workers} processes`, async () => {
+      const server = await startClientServer(
+        { alice: {}, bob: {} },
+        '--storage-workers',
+        '2',
+        '--workers',
+        workers,
+      );
+      try {
+        writeFileSync(join(directory(), 'file'), 'x'.repeat(300_000));
+        for (const user of ['alice', 'bob']) {
+          const listed = await sftp(server.login(user), ['put file', 'ls -1'], { cwd: directory() });
+          expect(answers(listed)).to.deep.equal(['file']);
+        }
+        expect(await server.process().stop()).to.equal(0);
+        for (const user of ['alice', 'bob']) {
+          expect(await server.anyfs('storage', 'check', user)).to.include({ status: 0 });
+        }
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});
