@@ -40,6 +40,7 @@ export {
   type OpArgs,
   type OpResult,
 } from './layer.ts';
+export { cache, type CacheOptions } from './middleware/cache.ts';
 export { changeFeed, type Change, type ChangeFeed, type ChangeListener } from './middleware/changes.ts';
 export { denyOverwrite } from './middleware/deny-overwrite.ts';
 export { dryRun, type DryRun, type DryRunOptions, type PlannedChange } from './middleware/dry-run.ts';

@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Where the VFS may ask for Node, files or packages; the rest of it runs in browsers too. */
 const NATIVE = /^vfs\/(backends\/(sqlite|host|remote)|extensions\/node)\//;
 /** Packages without a line of Node in them. */
-const PORTABLE: ReadonlySet<string> = new Set(['minimatch']);
+const PORTABLE: ReadonlySet<string> = new Set(['minimatch', 'lru-cache']);
 /** The library's index names the backends that need Node, and a program picks. */
 const INDEX = 'vfs/index.ts';
 

@@ -1,6 +1,7 @@
 import type { VfsBackend } from '../../../vfs/backend.ts';
 import { MemoryBackend } from '../../../vfs/backends/memory/index.ts';
 import { compose, stack, type Layer } from '../../../vfs/layer.ts';
+import { cache } from '../../../vfs/middleware/cache.ts';
 import { allowedNames, deniedNames, maxNameLength } from '../../../vfs/middleware/name-rules.ts';
 import { pathFilter } from '../../../vfs/middleware/path-filter.ts';
 import { permissions } from '../../../vfs/middleware/permissions.ts';
@@ -57,6 +58,7 @@ describeUnder(
       restricted(),
       rates(),
       quota({ bytes: 2 ** 52, inodes: 2 ** 40 }),
+      cache(),
       tracing(() => undefined),
     ),
   { resolving: true, identity: { ...PERSON, superuser: false } },
@@ -66,6 +68,7 @@ describeUnder('all of them in another order', () =>
     rates(),
     restricted(),
     names(),
+    cache(),
     filter(),
     tracing(() => undefined),
   ),
