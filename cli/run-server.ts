@@ -99,7 +99,7 @@ async function startProcesses(
     return startSupervisor({ config, hostKeys, log, workerMain: WORKER });
   }
   const { startServer } = await import('../server/listen.ts');
-  return startServer({ config, accounts, hostKeys, log });
+  return startServer({ config, accounts, hostKeys, log, opensDoor: true });
 }
 
 /** The person's own account where there is one, else the first that can log in. */

@@ -5,7 +5,7 @@ import type { ListenAddress } from '../config/schema.ts';
 /** Questions to the running server: a JSON object a line. */
 export type ControlRequest =
   | { readonly op: 'status' }
-  /** Does the server have that account's storage open? */
+  /** Where is that account's storage? */
   | { readonly op: 'storage'; readonly name: string };
 
 export interface ServerStatus {
@@ -19,7 +19,8 @@ export interface ServerStatus {
 
 export interface StorageStatus {
   readonly name: string;
-  readonly held: boolean;
+  /** The socket in the data directory behind which it is (storage-door.ts); absent: the server does not have it open. */
+  readonly door?: string | undefined;
 }
 
 type Answers = { readonly status: ServerStatus; readonly storage: StorageStatus };

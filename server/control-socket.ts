@@ -1,4 +1,3 @@
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import {
   controlSocketPath,
@@ -8,6 +7,7 @@ import {
 } from './control-client.ts';
 import type { Logger } from './log.ts';
 import type { RunningServer } from './listen.ts';
+import { fitsSocketPath, listenPrivately } from './private-socket.ts';
 import { VERSION } from './version.ts';
 
 export interface ControlSocket {
@@ -16,8 +16,6 @@ export interface ControlSocket {
 }
 
 const REQUEST_LENGTH_MAX = 64 * 1024;
-/** The longest path that a Unix socket can have on Linux. */
-const PATH_BYTES_MAX = 107;
 
 /**
  * Lets the command line of the same person reach the running server by DATA/control.sock (mode 0600), one JSON object
@@ -30,28 +28,19 @@ export async function openControlSocket(
   log: Logger,
 ): Promise<ControlSocket> {
   const path = controlSocketPath(data);
-  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+  if (!fitsSocketPath(path)) {
     log.warn('the path of the control socket is too long, so the command line cannot reach the server', {
       path,
     });
     return { close: async () => {} };
   }
-  rmSync(path, { force: true });
   const sockets = new Set<Socket>();
   const listener = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     serve(socket, (request) => answer(request, server()));
   });
-  // Until the chmod nobody else may connect either.
-  const umask = process.umask(0o177);
-  const listening = new Promise<void>((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(path, resolve);
-  });
-  process.umask(umask);
-  await listening;
-  chmodSync(path, 0o600);
+  await listenPrivately(listener, path);
   listener.on('error', (error) => log.error('the control socket failed', { error }));
   return {
     close: () =>
@@ -96,7 +85,7 @@ function answer(request: ControlRequest, server: RunningServer | undefined): Ser
         storages: server?.storages.names ?? [],
       };
     case 'storage':
-      return { name: request.name, held: server?.storages.isHeld(request.name) ?? false };
+      return { name: request.name, door: server?.doorTo(request.name) };
     default:
       throw new Error('there is no such operation');
   }

@@ -1,5 +1,6 @@
 import { checkAccountName } from '../../server/auth/account-name.ts';
 import { checkStorage } from '../../vfs/backends/sqlite/index.ts';
+import { isVfsError } from '../../vfs/errors.ts';
 import { command, JSON_OPTION } from '../command.ts';
 import { existingData } from '../data-directory.ts';
 import { Failure } from '../failure.ts';
@@ -17,7 +18,7 @@ export const storageCheck = command({
     const paths = existingData(args, io);
     const file = paths.storage(checkAccountName(args.name));
     const broken = await verify(file).catch(async (error: unknown) => {
-      throw await explainUnavailable(error, paths, args.name);
+      throw withReason(await explainUnavailable(error, paths, args.name), error);
     });
     if (args.json) printJson(io, { name: args.name, ok: broken.length === 0, broken });
     else for (const line of broken) print(io, line);
@@ -26,6 +27,13 @@ export const storageCheck = command({
     if (!args.json) print(io, `${file}: ok`);
   },
 });
+
+/** It is not done through the server as other commands are. */
+function withReason(explained: unknown, cause: unknown): unknown {
+  if (!isVfsError(cause, 'EBUSY') || !(explained instanceof Failure)) return explained;
+  const reason = 'a check reads all of the file in one go, and nobody else can use the storage meanwhile';
+  return new Failure(`${explained.message}: ${reason}`, { cause });
+}
 
 async function verify(file: string): Promise<string[]> {
   return checkStorage(file);

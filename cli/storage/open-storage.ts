@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { checkAccountName } from '../../server/auth/account-name.ts';
 import type { Account } from '../../server/auth/account.ts';
+import { askServer } from '../../server/control-client.ts';
+import { enterStorageDoor } from '../../server/storage-door.ts';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { SqliteBackend } from '../../vfs/backends/sqlite/index.ts';
+import { isVfsError } from '../../vfs/errors.ts';
 import { stack, withContext, type Layer } from '../../vfs/layer.ts';
 import { quota } from '../../vfs/middleware/quota.ts';
 import { resolvePaths } from '../../vfs/middleware/resolve-paths.ts';
@@ -25,14 +29,14 @@ interface Arguments {
   readonly name: string;
 }
 
-/** Runs `work` on the storage of an account, as its only owner meanwhile. */
+/** Runs `work` on the storage of an account: where the running server has it open, beside its sessions. */
 export async function withStorage<T>(
   args: Arguments,
   io: Io,
   work: (opened: OpenedStorage) => Promise<T>,
 ): Promise<T> {
   const paths = existingData(args, io);
-  const backend = await openExclusively(paths, args.name);
+  const backend = await reachStorage(paths, args.name, io.signal);
   try {
     const account = findAccount(paths, args.name);
     const storage = stack(
@@ -47,7 +51,40 @@ export async function withStorage<T>(
   }
 }
 
-/** Opens a storage that is there; throws `Failure` saying who has it where it is in use. */
+/** A server that is asked again has opened it meanwhile, or has closed it. */
+const ATTEMPTS = 2;
+
+/** A storage that is there, through the running server where that has it open; throws as `openExclusively` does. */
+export async function reachStorage(paths: DataPaths, name: string, signal: AbortSignal): Promise<VfsBackend> {
+  checkAccountName(name);
+  for (let attempt = 1; ; attempt++) {
+    const held = await throughServer(paths, name, signal);
+    if (held !== undefined) return held;
+    try {
+      return await SqliteBackend.open(paths.storage(name), { create: false });
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isVfsError(error, 'EBUSY'))
+        throw await explainUnavailable(error, paths, name);
+    }
+  }
+}
+
+/** Absent where no server has it open, or none gives it. */
+async function throughServer(
+  { root }: DataPaths,
+  name: string,
+  signal: AbortSignal,
+): Promise<VfsBackend | undefined> {
+  try {
+    const { door } = await askServer(root, { op: 'storage', name });
+    return door === undefined ? undefined : await enterStorageDoor(join(root, door), name, signal);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** Opens a storage that is there for this process alone; throws `Failure` saying who has it where it is in use. */
 export async function openExclusively(paths: DataPaths, name: string): Promise<VfsBackend> {
   const file = paths.storage(checkAccountName(name));
   try {

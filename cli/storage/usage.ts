@@ -3,10 +3,10 @@ import type { VfsBackend } from '../../vfs/backend.ts';
 import { formatBytes } from '../../vfs/backends/shared/format-bytes.ts';
 import type { StorageStats } from '../../vfs/stats.ts';
 import { command, JSON_OPTION } from '../command.ts';
+import { existingData } from '../data-directory.ts';
 import { print, printJson } from '../output.ts';
 import { STORAGE_POSITIONAL } from './arguments.ts';
-import { openExclusively } from './open-storage.ts';
-import { existingData } from '../data-directory.ts';
+import { reachStorage } from './open-storage.ts';
 import { findAccount } from './owner.ts';
 
 /** `anyfs storage usage NAME`: what counts against the quota, and what the file takes on the host. */
@@ -17,7 +17,7 @@ export const storageUsage = command({
   options: JSON_OPTION,
   async run(args, io) {
     const paths = existingData(args, io);
-    const backend = await openExclusively(paths, args.name);
+    const backend = await reachStorage(paths, args.name, io.signal);
     const stats = await statsThenDispose(backend);
     const limits = findAccount(paths, args.name)?.limits ?? {};
     const bytes = stats.bytesTotal - stats.bytesFree;

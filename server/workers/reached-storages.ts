@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { workerDoor } from '../door-names.ts';
 import { once } from '../once.ts';
+import { enterStorageDoor } from '../storage-door.ts';
 import type { OpenStorage, Storages } from '../storages.ts';
 import type { Parent } from './parent.ts';
 import { reopening, type Reach } from './reopening.ts';
-import { enterStorageDoor } from './storage-door.ts';
 
 /** The storage is not where it was a moment ago: its owner has died or closed it, or another process has it now. */
 class StorageMoved extends Error {
@@ -33,7 +34,10 @@ export function openerOfOwned(number: number, parent: Parent, open: OpenStorage)
 const ATTEMPTS = 5;
 const PAUSE_MILLISECONDS = 20;
 
-/** Reaches a storage where it is; where it is nowhere, this process becomes its owner. */
+/**
+ * Reaches a storage where it is; where it is nowhere, this process becomes its owner. The data directory must be this
+ * process's working directory.
+ */
 export function openerOfReached(number: number, parent: Parent, owned: Storages): OpenStorage {
   return async (owner) => {
     const { name } = owner;
@@ -42,7 +46,7 @@ export function openerOfReached(number: number, parent: Parent, owned: Storages)
       return { backend, close: async () => lease.release(), lost: backend.ended };
     };
     const elsewhere = async (holder: number): Promise<Reach> => {
-      const backend = await enterStorageDoor(holder, name).catch((cause: unknown): never => {
+      const backend = await enterStorageDoor(workerDoor(holder), name).catch((cause: unknown): never => {
         throw new StorageMoved(`${name} cannot be reached in worker ${holder}`, { cause });
       });
       return { backend, close: () => backend.dispose(), lost: backend.ended };

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Config } from '../../config/schema.ts';
+import { workerDoor } from '../door-names.ts';
 import type { RunningServer } from '../listen.ts';
 import { listenOn } from '../listeners.ts';
 import type { Logger } from '../log.ts';
@@ -48,6 +49,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
           return ledger.storages;
         },
         isHeld: (name) => ledger.ownerOf(name) !== undefined,
+      },
+      doorTo: (name) => {
+        const owner = ledger.ownerOf(name);
+        return owner === undefined ? undefined : workerDoor(owner);
       },
       get connectionCount() {
         return ledger.connections();

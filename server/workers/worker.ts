@@ -2,15 +2,16 @@ import type { Socket } from 'node:net';
 import type { AccountDirectory } from '../auth/account.ts';
 import { Connections } from '../connections.ts';
 import { shareDataDirectory } from '../data-lock.ts';
+import { workerDoor } from '../door-names.ts';
 import type { Logger } from '../log.ts';
 import { once } from '../once.ts';
 import { prepareServices, sqliteStorages } from '../services.ts';
 import type { Startup } from '../startups.ts';
+import { openStorageDoor } from '../storage-door.ts';
 import { Storages } from '../storages.ts';
 import type { WorkerStart } from './messages.ts';
 import type { Parent } from './parent.ts';
 import { openerOfOwned, openerOfReached } from './reached-storages.ts';
-import { openStorageDoor } from './storage-door.ts';
 
 export interface WorkerOptions {
   readonly start: WorkerStart;
@@ -31,6 +32,7 @@ export interface RunningWorker {
 export async function startWorker({ start, parent, accounts, log }: WorkerOptions): Promise<RunningWorker> {
   const { number, config, hostKeys } = start;
   const lock = shareDataDirectory(config.data);
+  // All workers are there, and meet by the names of their doors: the path of a socket has no room for more.
   process.chdir(config.data);
   const files = sqliteStorages(config, log);
   const owned = new Storages({
@@ -40,7 +42,7 @@ export async function startWorker({ start, parent, accounts, log }: WorkerOption
     openMax: config.maxOpenStorages,
     log,
   });
-  const door = await openStorageDoor({ number, accounts, storages: owned, log });
+  const door = await openStorageDoor({ path: workerDoor(number), accounts, storages: owned, log });
   const reached = new Storages({
     open: openerOfReached(number, parent, owned),
     idleMilliseconds: 0,

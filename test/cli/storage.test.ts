@@ -19,9 +19,15 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import type { Account } from '../../server/auth/account.ts';
+import { openControlSocket } from '../../server/control-socket.ts';
+import { SERVER_DOOR } from '../../server/door-names.ts';
+import type { RunningServer } from '../../server/listen.ts';
+import { openStorageDoor } from '../../server/storage-door.ts';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { SqliteBackend } from '../../vfs/backends/sqlite/index.ts';
 import { vfsPath } from '../../vfs/path.ts';
+import { captureLog } from '../support/captured-log.ts';
 import { anyfs, type CommandLineOptions } from '../support/command-line.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -316,6 +322,40 @@ describe('anyfs storage', () => {
     await anyfs(['user', 'add', 'bob', '--data', at('data')]);
     expect(await refusal('ls', 'bob')).to.match(/bob has no storage yet; it is made at the first login/);
   });
+
+  it('goes to the server that has opened a storage between the question and the opening', async () => {
+    await inside(async (backend) => {
+      await backend.mkdir(vfsPath('/of-the-server'), 0o755, {});
+      const door = await openStorageDoor({
+        path: at('data', SERVER_DOOR),
+        accounts: { find: (name) => ({ name }) as Account },
+        storages: { lease: async () => ({ backend, release: () => {} }) },
+        log: captureLog(),
+      });
+      const answers = [undefined, SERVER_DOOR];
+      const control = await serveControl(() => answers.shift());
+      expect(await done(['ls', 'alice'])).to.equal('of-the-server\n');
+      expect(answers).to.deep.equal([]);
+      await control.close();
+      await door.close();
+    });
+  });
+
+  it('says that the server has a storage which it does not give', async () => {
+    await inside(async () => {
+      const control = await serveControl(() => 'nothing-there.sock');
+      expect(await refusal('ls', 'alice')).to.match(
+        /in use by the running server \(process id \d+\); try again/,
+      );
+      await control.close();
+    });
+  });
+
+  /** A control socket of this process, which has the storage of alice where `doorTo` says. */
+  function serveControl(doorTo: () => string | undefined) {
+    const server = { addresses: [], connectionCount: 1, storages: { names: ['alice'] }, doorTo };
+    return openControlSocket(at('data'), () => server as unknown as RunningServer, captureLog());
+  }
 
   it('says which storage is damaged', async () => {
     writeFileSync(storageFile(), 'rubbish '.repeat(1000));

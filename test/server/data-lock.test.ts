@@ -15,7 +15,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const server = {
   addresses: [{ host: '127.0.0.1', port: 2022 }],
   connectionCount: 3,
-  storages: { names: ['alice', 'bob'], isHeld: (name: string) => name === 'alice' },
+  storages: { names: ['alice', 'bob'] },
+  doorTo: (name: string) => (name === 'alice' ? 'worker-2.sock' : undefined),
 } as unknown as RunningServer;
 
 describe('the lock of a data directory', () => {
@@ -71,19 +72,16 @@ describe('the lock of a data directory', () => {
 describe('the control socket', () => {
   const directory = temporaryDirectory();
 
-  it('tells the status of the server and whether a storage is held', async () => {
+  it('tells the status of the server and where a storage is', async () => {
     const control = await openControlSocket(directory(), () => server, captureLog());
     const status = await askServer(directory(), { op: 'status' });
     expect(status).to.include({ pid: process.pid, connections: 3 });
     expect(status.storages).to.deep.equal(['alice', 'bob']);
     expect(await askServer(directory(), { op: 'storage', name: 'alice' })).to.deep.equal({
       name: 'alice',
-      held: true,
+      door: 'worker-2.sock',
     });
-    expect(await askServer(directory(), { op: 'storage', name: 'carol' })).to.deep.equal({
-      name: 'carol',
-      held: false,
-    });
+    expect(await askServer(directory(), { op: 'storage', name: 'carol' })).to.deep.equal({ name: 'carol' });
     await control.close();
     expect(existsSync(controlSocketPath(directory()))).to.equal(false);
     expect(await whoHolds(directory())).to.equal(undefined);

@@ -1,4 +1,3 @@
-import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import {
   connectBackend,
@@ -6,24 +5,25 @@ import {
   SocketChannel,
   type RemoteBackend,
   type Served,
-} from '../../vfs/backends/remote/index.ts';
-import type { AccountDirectory } from '../auth/account.ts';
-import type { Logger } from '../log.ts';
-import type { Storages } from '../storages.ts';
-import { withinTime } from '../within-time.ts';
+} from '../vfs/backends/remote/index.ts';
+import type { AccountDirectory } from './auth/account.ts';
+import type { Logger } from './log.ts';
+import { listenPrivately } from './private-socket.ts';
+import type { Storages } from './storages.ts';
+import { withinTime } from './within-time.ts';
 
 export interface StorageDoorOptions {
-  /** Of the worker. */
-  readonly number: number;
+  /** Of the socket; nobody else may listen there. */
+  readonly path: string;
   readonly accounts: Pick<AccountDirectory, 'find'>;
   /** Those that this process has. */
   readonly storages: Pick<Storages, 'lease'>;
   readonly log: Logger;
 }
 
-/** Where sessions of other processes reach the storages of this one. */
+/** Where other processes reach the storages of this one: workers for their sessions, and the command line. */
 export interface StorageDoor {
-  /** Waits until the others have gone, but not for long, and closes it. */
+  /** Waits until those who have a storage have gone, but not for long, and closes it. */
   close(): Promise<void>;
 }
 
@@ -33,67 +33,76 @@ const NEWLINE = 0x0a;
 /** Others that do not go by themselves in this time have to. */
 const PATIENCE_MILLISECONDS = 5000;
 
-/** The socket of a worker in the data directory, in which all workers are: the path of a socket has no room for more than 107 bytes. */
-function doorPath(number: number): string {
-  return `worker-${number}.sock`;
-}
-
 /**
- * Listens on DATA/worker-N.sock, mode 0600, for other workers: the name of an account and a newline, and behind that
- * the storage, as docs/remote-protocol.md says. The data directory must be this process's working directory.
+ * Listens on a Unix socket of mode 0600: the name of an account and a newline, and behind that the storage, as
+ * docs/remote-protocol.md says.
  */
 export async function openStorageDoor(options: StorageDoorOptions): Promise<StorageDoor> {
-  const { number, log } = options;
-  const path = doorPath(number);
-  // Left by the worker that had this number before; two of them are never there at once.
-  rmSync(path, { force: true });
+  const { path, log } = options;
   const guests = new Set<Promise<void>>();
   const served = new Set<Served>();
+  /** Who has not said yet which storage. */
+  const strangers = new Set<Socket>();
+  const admit = async (socket: Socket): Promise<void> => {
+    socket.on('error', () => {});
+    strangers.add(socket);
+    const name = await firstLine(socket).finally(() => strangers.delete(socket));
+    if (name !== undefined) await serve(socket, name, options, served);
+  };
   const listener = createServer((socket) => {
-    const guest = serve(socket, options, served).catch((error: unknown) => {
+    const guest = admit(socket).catch((error: unknown) => {
       log.error('a storage cannot be given to another process', { error });
       socket.destroy();
     });
     guests.add(guest);
     void guest.then(() => guests.delete(guest));
   });
-  // Until the chmod nobody else may connect either.
-  const umask = process.umask(0o177);
-  const listening = new Promise<void>((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(path, resolve);
-  });
-  process.umask(umask);
-  await listening;
-  chmodSync(path, 0o600);
+  await listenPrivately(listener, path);
   listener.on('error', (error) => log.error('the door to the storages failed', { error }));
   return {
     async close() {
       listener.close();
+      for (const socket of strangers) socket.destroy();
       await withinTime(Promise.all(guests), PATIENCE_MILLISECONDS);
       await Promise.all([...served].map((connection) => connection.end()));
     },
   };
 }
 
-/** The storage of an account in the worker of a number. Rejects where that does not give it. */
-export async function enterStorageDoor(number: number, account: string): Promise<RemoteBackend> {
-  const socket = connect(doorPath(number));
+/**
+ * The storage of an account behind a door. Rejects where the process there does not give it, or `signal` aborts before
+ * it has.
+ */
+export async function enterStorageDoor(
+  path: string,
+  account: string,
+  signal?: AbortSignal,
+): Promise<RemoteBackend> {
+  signal?.throwIfAborted();
+  const socket = connect(path);
+  const leave = (): void => void socket.destroy();
+  signal?.addEventListener('abort', leave);
   socket.write(`${account}\n`);
-  return connectBackend(new SocketChannel(socket));
+  try {
+    return await connectBackend(new SocketChannel(socket));
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }
 
 /** Serves one guest to its end. */
 async function serve(
   socket: Socket,
+  name: string,
   { accounts, storages, log }: StorageDoorOptions,
   served: Set<Served>,
 ): Promise<void> {
-  socket.on('error', () => {});
-  const account = accounts.find(await firstLine(socket));
+  const account = accounts.find(name);
   if (account === undefined) throw new Error('there is no such account');
   const lease = await storages.lease(account);
   try {
+    // It would never tell.
+    if (socket.destroyed) return;
     const connection = serveBackend(lease.backend, new SocketChannel(socket), {
       onFailure: (error) => log.error('a storage failed', { storage: account.name, error }),
     });
@@ -106,11 +115,11 @@ async function serve(
   }
 }
 
-/** Takes a line from a socket, pauses it, and puts back what came behind. */
-function firstLine(socket: Socket): Promise<string> {
+/** Takes a line from a socket, pauses it, and puts back what came behind. Nothing: the other process has gone before. */
+function firstLine(socket: Socket): Promise<string | undefined> {
   let bytes = Buffer.alloc(0);
   return new Promise((resolve, reject) => {
-    const gone = (): void => reject(new Error('the other process has gone'));
+    const gone = (): void => resolve(undefined);
     const take = (chunk: Buffer): void => {
       bytes = Buffer.concat([bytes, chunk]);
       const end = bytes.indexOf(NEWLINE);
