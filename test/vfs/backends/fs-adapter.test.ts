@@ -5,6 +5,7 @@ import type { Capabilities } from '../../../vfs/capabilities.ts';
 import { FileStorage } from '../../../vfs/file-storage.ts';
 import {
   describeConformance,
+  LARGE_CROWD,
   SLOW_CROWD,
   type ConformanceOptions,
   type Subject,
@@ -67,8 +68,11 @@ async function fileStorage(): Promise<Subject> {
   return { backend: await fromFsPromises(storage, { sparse: true, countsDirectories: true }) };
 }
 
-describeConformance('memfs as a storage', memfs, onMemfs);
-describeConformance('a FileStorage as a storage', fileStorage, { ...onFileStorage, crowd: SLOW_CROWD });
+/** The large one takes half a minute each. */
+const CROWD = process.env['CI'] === undefined ? SLOW_CROWD : LARGE_CROWD;
+
+describeConformance('memfs as a storage', memfs, { ...onMemfs, crowd: CROWD });
+describeConformance('a FileStorage as a storage', fileStorage, { ...onFileStorage, crowd: CROWD });
 // Its mode bits bind whoever is not the user of the process.
 describeUnderLayers('memfs as a storage', memfs, onMemfs, {
   uid: process.getuid?.() ?? 0,
