@@ -3,10 +3,12 @@ import { connectBackend, PortChannel, type RemoteBackend } from '../../vfs/backe
 import { VfsError } from '../../vfs/errors.ts';
 import type { Logger } from '../log.ts';
 import type { OpenRequest, ThreadNews } from './messages.ts';
-import { startThread } from './start-thread.ts';
+import { startThread } from '../start-thread.ts';
 
 /** JavaScript's own memory in one thread; what SQLite and the chunks of files take is outside of it. */
 const HEAP_MEBIBYTES_MAX = 512;
+
+const MAIN = new URL('main', import.meta.url);
 
 export type StorageFile = Pick<OpenRequest, 'name' | 'file' | 'options'>;
 
@@ -27,7 +29,7 @@ export class StorageThread {
 
   constructor(log: Logger) {
     this.#log = log;
-    this.#worker = startThread('main', { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
+    this.#worker = startThread(MAIN, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
     // Storages that are open keep the process alive by their ports.
     this.#worker.unref();
     this.#worker.on('message', (news: ThreadNews) => this.#hear(news));

@@ -218,7 +218,7 @@ describe('a client that breaks the rules of channels', () => {
     const { fields } = await client.take(MESSAGE.channelExtendedData);
     fields.uint32();
     expect(fields.uint32()).to.equal(1);
-    expect(fields.text()).to.equal('reboot: command not found\n');
+    expect(fields.text()).to.equal('bash: reboot: command not found\n');
     await client.take(MESSAGE.channelEof);
     const status = await client.take(MESSAGE.channelRequest);
     status.fields.uint32();

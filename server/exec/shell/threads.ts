@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { createNamedLimit, type LocalLimit } from '../../limits.ts';
+import { startThread } from '../../start-thread.ts';
 
 /** MiB that one shell may fill; the engine, loaded and idle, takes about 20. */
 export const MEMORY_MAX_MIB = 160;
@@ -46,7 +47,7 @@ export class ShellThreads {
 
   /** A thread whose code is loaded or being loaded. It belongs to the caller. */
   take(): Worker {
-    const worker = this.#spare ?? startThread();
+    const worker = this.#spare ?? startShell();
     this.#forgetSpare();
     worker.ref();
     return worker;
@@ -55,7 +56,7 @@ export class ShellThreads {
   /** Makes a thread ready for the next `take`. */
   prepare(): void {
     if (this.#closed || this.#spare !== undefined) return;
-    const spare = startThread();
+    const spare = startShell();
     this.#spare = spare;
     spare.unref();
     spare.once('error', () => this.#drop(spare));
@@ -84,26 +85,18 @@ export class ShellThreads {
   }
 }
 
-/** Compiled beside us, or as source where a loader for TypeScript runs us. */
-const SOURCE = import.meta.url.endsWith('.ts');
-const ENTRY = new URL(SOURCE ? './worker/main.ts' : './worker/main.js', import.meta.url);
+const MAIN = new URL('worker/main', import.meta.url);
 
 /** It has no environment, no arguments, and no standard streams of the process. */
-function startThread(): Worker {
-  return new Worker(ENTRY, {
+function startShell(): Worker {
+  return startThread(MAIN, {
     name: 'shell',
     env: {},
     argv: [],
-    execArgv: SOURCE ? ['--import', sourceLoader()] : [],
+    execArgv: [],
     stdin: true,
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
   });
-}
-
-/** A thread does not inherit the loader that its process was started with. */
-function sourceLoader(): string {
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  return `data:text/javascript,${encodeURIComponent(`import { register } from ${loader}; register();`)}`;
 }
