@@ -108,6 +108,8 @@ async function serve(
     });
     socket.resume();
     served.add(connection);
+    // Where the storage is lost, its guests are told by the end of their connections, and open it again.
+    void lease.backend.ended?.then(() => connection.end());
     await connection.ended;
     served.delete(connection);
   } finally {

@@ -30,6 +30,7 @@ describe('the door to the storages of a process', () => {
   let log: CapturedLog;
   let leases: number;
   let opening: Promise<void> | undefined;
+  let lost: Promise<void> | undefined;
   let door: StorageDoor;
 
   beforeEach(async () => {
@@ -37,6 +38,7 @@ describe('the door to the storages of a process', () => {
     log = captureLog();
     leases = 0;
     opening = undefined;
+    lost = undefined;
     door = await openStorageDoor({
       path: path(),
       accounts: { find: (name) => (name === 'alice' ? ({ name } as Account) : undefined) },
@@ -44,7 +46,8 @@ describe('the door to the storages of a process', () => {
         lease: async () => {
           leases += 1;
           await opening;
-          return { backend: memory, release: () => (leases -= 1) };
+          const backend = lost === undefined ? memory : Object.assign(memory, { ended: lost });
+          return { backend, release: () => (leases -= 1) };
         },
       },
       log,
@@ -64,6 +67,16 @@ describe('the door to the storages of a process', () => {
     await door.close();
     expect(leases).to.equal(0);
     expect(log.alarms).to.deep.equal([]);
+  });
+
+  it('ends the connections of guests whose storage is lost, so that they ask for it again', async () => {
+    let lose = (): void => {};
+    lost = new Promise((resolve) => (lose = resolve));
+    const guest = await enterStorageDoor(path(), 'alice');
+    expect((await guest.lstat(ROOT, {})).type).to.equal('directory');
+    lose();
+    await guest.ended;
+    await until('the lease is given back', () => leases === 0);
   });
 
   for (const [what, [said, logged]] of Object.entries(SAYS)) {
