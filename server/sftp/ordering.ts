@@ -1,3 +1,5 @@
+import { isCanonical, nameOf, parentOf, ROOT } from '../../vfs/path.ts';
+import { HOME } from './client-path.ts';
 import { DATA_MAX, OPEN_FLAG } from './protocol.ts';
 import type { Request, RequestName, RequestOf } from './requests.ts';
 
@@ -66,18 +68,16 @@ export interface Place {
 
 /** Requests that change one name, given by `path`. */
 const ON_ONE_NAME: ReadonlySet<RequestName> = new Set(['open', 'mkdir', 'remove', 'rmdir', 'lsetstat']);
-/** A path without `.`, `..`, `//` and a slash at its end: what it names can be told from its text, links aside. */
-const PLAIN = /^((?:\/(?!\.{0,2}(?:\/|$))[^/]+)*)\/(?!\.{0,2}$)([^/]+)$/;
-
 /**
  * Absent where more than one name is changed, or none that can be told from the request. Changes of different names in one directory
  * go the same way through the mount, each a step behind the one before it, so they may be under way together.
  */
 export function placeOf(request: Request): Place | undefined {
   if (!ON_ONE_NAME.has(request.name) || !('path' in request)) return undefined;
-  const [, directory, name] =
-    PLAIN.exec(request.path.startsWith('/') ? request.path : `/${request.path}`) ?? [];
-  return directory === undefined || name === undefined ? undefined : { directory, name };
+  const path = request.path.startsWith('/') ? request.path : `${HOME}${request.path}`;
+  // What a canonical path names can be told from its text, links aside.
+  if (!isCanonical(path) || path === ROOT) return undefined;
+  return { directory: parentOf(path), name: nameOf(path) };
 }
 
 /** The handle whose requests are answered in order with this one; absent: it is about names. */
