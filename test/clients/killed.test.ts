@@ -50,8 +50,9 @@ describe('when something is killed in mid-upload', function () {
     writeFileSync(local('large'), noise(40 * MIB));
     const client = begin('put large');
     await until('the upload has begun', async () => (await sizeOf('large')) > MIB);
+    const gone = once(client, 'close');
     client.kill('SIGKILL');
-    await once(client, 'close');
+    await gone;
     const size = await sizeOf('large');
     expect(size)
       .to.be.greaterThan(MIB)
@@ -80,8 +81,9 @@ describe('when something is killed in mid-upload', function () {
       },
     );
     expect(done.status).to.equal(0);
+    const gone = once(client, 'close');
     await server.process().kill();
-    await once(client, 'close');
+    await gone;
 
     for (const name of ['alice', 'bob']) {
       const checked = await server.anyfs('storage', 'check', name);
