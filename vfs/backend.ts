@@ -1,5 +1,6 @@
 import type { Capabilities } from './capabilities.ts';
 import type { VfsPath } from './path.ts';
+import type { RequestWord } from './request-words.ts';
 import type { DirectoryEntry, Stats, StatsChange, StorageStats } from './stats.ts';
 
 /** The inode number of the root directory. */
@@ -222,6 +223,8 @@ export type OpName = keyof VfsOperations;
 
 export interface VfsBackend extends VfsOperations {
   readonly capabilities: Capabilities;
+  /** Of a stack: the requests that its layers deny, whatever they are about, so that a protocol does not offer them; absent: none. */
+  readonly denied?: ReadonlySet<RequestWord> | undefined;
   /** Closes every handle, makes everything acknowledged safe, lets go of files. Calls after it fail with `EBADF`. Again: nothing. */
   dispose(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.t
 import type { Capabilities } from './capabilities.ts';
 import { toVfsError, VfsError } from './errors.ts';
 import { OP_NAMES } from './ops.ts';
+import type { RequestWord } from './request-words.ts';
 
 /** The arguments of an operation, without the context. */
 export type OpArgs<K extends OpName> = VfsOperations[K] extends (
@@ -34,6 +35,8 @@ export interface Layer {
   (next: Next, below?: Capabilities): Next;
   /** What is left of the abilities below; absent: all of them. */
   readonly capabilities?: (below: Capabilities) => Capabilities;
+  /** The requests that can only fail under it, whatever they are about, so that a protocol need not offer them; absent: none. */
+  readonly denies?: readonly RequestWord[];
 }
 
 /** The layers over the backend, outermost first: the first listed sees a call first. `dispose` reaches the backend. */
@@ -42,14 +45,19 @@ export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBack
   const all = compose(...layers);
   const { capabilities } = backend;
   const next = all(callBackend(backend), capabilities);
-  return backendOf(next, all.capabilities?.(capabilities) ?? capabilities, () => backend.dispose());
+  const seen = backendOf(next, all.capabilities?.(capabilities) ?? capabilities, () => backend.dispose());
+  return { ...seen, denied: new Set([...(backend.denied ?? []), ...(all.denies ?? [])]) };
 }
 
 /** Several layers as one, outermost first. */
 export function compose(...layers: readonly Layer[]): Layer {
-  return withCapabilities(
+  const composed = withCapabilities(
     (next, below) => layers.reduceRight(putOn, { next, below }).next,
     (below) => layers.reduceRight((left, layer) => layer.capabilities?.(left) ?? left, below),
+  );
+  return denying(
+    composed,
+    layers.flatMap(({ denies = [] }) => denies),
   );
 }
 
@@ -113,7 +121,12 @@ export function override(handlers: (next: Next) => Handlers): Layer {
 
 /** The layer, saying what is left of the abilities below it. */
 export function withCapabilities(layer: Layer, capabilities: (below: Capabilities) => Capabilities): Layer {
-  return Object.assign((next: Next, below?: Capabilities) => layer(next, below), { capabilities });
+  return Object.assign((next: Next, below?: Capabilities) => layer(next, below), layer, { capabilities });
+}
+
+/** The layer, saying which requests can only fail under it. */
+export function denying(layer: Layer, denies: readonly RequestWord[]): Layer {
+  return Object.assign((next: Next, below?: Capabilities) => layer(next, below), layer, { denies });
 }
 
 /**

@@ -27,6 +27,7 @@ export {
   backendOf,
   callBackend,
   compose,
+  denying,
   extendContext,
   override,
   stack,
@@ -54,14 +55,7 @@ export { permissions, type Identity } from './middleware/permissions.ts';
 export { quota } from './middleware/quota.ts';
 export { rateLimit, type Rate, type RateLimitOptions, type Timer } from './middleware/rate-limit.ts';
 export { readOnly } from './middleware/read-only.ts';
-export {
-  deniedRequests,
-  parseRequestWords,
-  REQUEST_WORDS,
-  REQUESTS_WITHOUT,
-  restrictions,
-  type RequestWord,
-} from './middleware/request-words.ts';
+export { restrictions } from './middleware/request-words.ts';
 export { resolvePaths, type ResolvePathsOptions } from './middleware/resolve-paths.ts';
 export {
   denyDelete,
@@ -90,6 +84,7 @@ export {
   type Traffic,
 } from './ops.ts';
 export { isInside, join, nameOf, parentOf, ROOT, unresolved, vfsPath, type VfsPath } from './path.ts';
+export { deniedRequests, parseRequestWords, REQUEST_WORDS, type RequestWord } from './request-words.ts';
 export {
   timestampFromMilliseconds,
   timestampToMilliseconds,

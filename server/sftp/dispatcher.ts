@@ -1,6 +1,6 @@
 import { toVfsError, VfsError } from '../../vfs/errors.ts';
 import type { Logger } from '../log.ts';
-import { extensionsOf, type Extension } from './extensions.ts';
+import { announced, extensionsOf, type Extension } from './extensions.ts';
 import type { Packet } from './framing.ts';
 import { handle, type HandlerContext } from './handlers/table.ts';
 import type { Outbox } from './outbox.ts';
@@ -41,7 +41,7 @@ export class Dispatcher {
     this.#outbox = outbox;
     this.#log = log;
     this.#payloads = payloads;
-    this.#extensions = extensionsOf(context.mount.capabilities);
+    this.#extensions = extensionsOf(context.mount);
     this.#scheduler = new Scheduler({
       run: (request) => this.#run(request),
       send: (id, reply) => this.#send(id, reply),
@@ -79,7 +79,7 @@ export class Dispatcher {
     if (type !== PACKET.INIT) throw new VfsError('EINVAL', { detail: 'a request before INIT' });
     this.#reader.uint32();
     this.#begun = true;
-    this.#outbox.add(encodeVersion(this.#writer, this.#extensions.values()));
+    this.#outbox.add(encodeVersion(this.#writer, announced(this.#extensions, this.#context.mount)));
   }
 
   /** A request that cannot be read is answered at once, and undefined. */

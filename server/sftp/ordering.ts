@@ -41,17 +41,17 @@ const PACES: { readonly [K in RequestName]: Pace | ((request: RequestOf<K>) => P
   rename: CHANGE,
   readlink: LOOK,
   symlink: CHANGE,
-  posixRename: CHANGE,
+  'posix-rename': CHANGE,
   statvfs: LOOK,
   fstatvfs: GLANCE,
   hardlink: CHANGE,
   fsync: GLANCE,
   lsetstat: CHANGE,
   limits: GLANCE,
-  expandPath: LOOK,
-  copyData: CHANGE,
-  homeDirectory: GLANCE,
-  usersGroupsById: GLANCE,
+  'expand-path': LOOK,
+  'copy-data': CHANGE,
+  'home-directory': GLANCE,
+  'users-groups-by-id': GLANCE,
 };
 
 export function paceOf(request: Request): Pace {
@@ -82,7 +82,7 @@ export function placeOf(request: Request): Place | undefined {
 
 /** The handle whose requests are answered in order with this one; absent: it is about names. */
 export function handleOf(request: Request): string | undefined {
-  if (request.name === 'copyData') return request.to;
+  if (request.name === 'copy-data') return request.to;
   return 'handle' in request ? request.handle : undefined;
 }
 

@@ -41,15 +41,15 @@ export interface Requests {
   rename: OnTwoPaths;
   readlink: OnPath;
   symlink: OnPath & { readonly target: string };
-  posixRename: OnTwoPaths;
+  'posix-rename': OnTwoPaths;
   statvfs: OnPath;
   fstatvfs: OnHandle;
   hardlink: OnTwoPaths;
   fsync: OnHandle;
   lsetstat: OnPath & Change;
   limits: unknown;
-  expandPath: OnPath;
-  copyData: {
+  'expand-path': OnPath;
+  'copy-data': {
     readonly from: string;
     readonly fromOffset: number;
     /** 0: to the end of the file. */
@@ -57,8 +57,8 @@ export interface Requests {
     readonly to: string;
     readonly toOffset: number;
   };
-  homeDirectory: { readonly user: string };
-  usersGroupsById: { readonly uids: readonly number[]; readonly gids: readonly number[] };
+  'home-directory': { readonly user: string };
+  'users-groups-by-id': { readonly uids: readonly number[]; readonly gids: readonly number[] };
 }
 
 export type RequestName = keyof Requests;

@@ -1,7 +1,12 @@
-import { compose, type Layer } from '../layer.ts';
+import { compose, denying, type Layer } from '../layer.ts';
 import { mutates } from '../ops.ts';
+import { parseRequestWords } from '../request-words.ts';
 import { changeStatfs } from './shared/change-statfs.ts';
 import { refuse } from './shared/refuse.ts';
+
+const CHANGES = parseRequestWords(
+  'write,setstat,fsetstat,remove,mkdir,rmdir,rename,symlink,posix-rename,hardlink,lsetstat,copy-data',
+);
 
 /**
  * Lets nothing be changed: whatever could change the storage is `EROFS`, whether or not it would have succeeded, and
@@ -12,7 +17,7 @@ import { refuse } from './shared/refuse.ts';
  */
 export function readOnly(): Layer {
   return compose(
-    refuse(mutates, 'EROFS'),
+    denying(refuse(mutates, 'EROFS'), CHANGES),
     changeStatfs((stats) => ({ ...stats, readOnly: true })),
   );
 }

@@ -1,5 +1,5 @@
 import type { StatsChange } from '../stats.ts';
-import { override, withCapabilities, type AnyCall, type Layer } from '../layer.ts';
+import { denying, override, withCapabilities, type AnyCall, type Layer } from '../layer.ts';
 import { resolveWithoutSymlinks } from '../resolve.ts';
 import { quota } from './quota.ts';
 import { renameKeepingTarget } from './shared/keep-target.ts';
@@ -22,13 +22,19 @@ export function denySymlinks(): Layer {
     readlink: (call) => Promise.reject(refusal(call, 'ENOTSUP', detail)),
     resolve: ({ args: [path, last], ctx }) => resolveWithoutSymlinks(next, path, last, ctx),
   }));
-  return withCapabilities(layer, (below) => ({ ...below, symlinks: false }));
+  return denying(
+    withCapabilities(layer, (below) => ({ ...below, symlinks: false })),
+    ['readlink', 'symlink'],
+  );
 }
 
 /** No file gets a second name (`ENOTSUP`); those that have several keep them. */
 export function denyHardLinks(): Layer {
   const layer = refuse(({ op }) => op === 'link', 'ENOTSUP', 'hard links are not allowed here');
-  return withCapabilities(layer, (below) => ({ ...below, hardLinks: false }));
+  return denying(
+    withCapabilities(layer, (below) => ({ ...below, hardLinks: false })),
+    ['hardlink'],
+  );
 }
 
 /** Mode and owner of what exists stay as they are. The mode that something is made with is its maker's choice. */
@@ -55,27 +61,31 @@ function refuseChange(refuses: (change: StatsChange) => boolean, detail: string)
 
 /** What has a name keeps it. A file can still get a second name and lose the first: `denyHardLinks` closes that too. */
 export function denyRename(): Layer {
-  return refuse(({ op }) => op === 'rename', 'EPERM', 'renaming is not allowed here');
+  const layer = refuse(({ op }) => op === 'rename', 'EPERM', 'renaming is not allowed here');
+  return denying(layer, ['rename', 'posix-rename']);
 }
 
 /** Nothing is removed: not by `unlink`, by `rmdir`, or by a `rename` that would replace. Content can still be cut: `denyOverwrite`. */
 export function denyDelete(): Layer {
   const detail = 'removing is not allowed here';
-  return override((next) => ({
+  const layer = override((next) => ({
     unlink: (call) => Promise.reject(refusal(call, 'EPERM', detail)),
     rmdir: (call) => Promise.reject(refusal(call, 'EPERM', detail)),
     rename: (call) => renameKeepingTarget(next, call, 'replacing is not allowed here'),
   }));
+  return denying(layer, ['remove', 'rmdir']);
 }
 
 /** Directories cannot be listed. Names that are known can be used. */
 export function denyList(): Layer {
-  return refuse(({ op }) => op === 'readdir', 'EPERM', 'listing is not allowed here');
+  const layer = refuse(({ op }) => op === 'readdir', 'EPERM', 'listing is not allowed here');
+  return denying(layer, ['opendir', 'readdir']);
 }
 
 /** Content of files cannot be read, nor copied inside the storage. Attributes, names and symlinks can. */
 export function denyRead(): Layer {
-  return refuse(({ op }) => op === 'read' || op === 'copyRange', 'EPERM', 'reading is not allowed here');
+  const reads = ({ op }: AnyCall): boolean => op === 'read' || op === 'copyRange';
+  return denying(refuse(reads, 'EPERM', 'reading is not allowed here'), ['read', 'copy-data']);
 }
 
 /** No file grows past so many bytes (`EFBIG`); larger ones can be read, cut and removed. Checked by the store, as `quota`. */

@@ -10,7 +10,7 @@ import { writableFile } from './files.ts';
 const SLICE_BYTES = 1024 * 1024;
 
 /** OpenSSH's PROTOCOL, section 4.10, and draft-ietf-secsh-filexfer-extensions-00, section 7. */
-export const copyData: Handler<'copyData'> = async ({ mount, ctx, handles }, request) => {
+export const copyData: Handler<'copy-data'> = async ({ mount, ctx, handles }, request) => {
   const from = handles.file(request.from);
   const to = writableFile(handles.file(request.to));
   // As OpenSSH: not onto the same handle, nor onto the same name.

@@ -21,7 +21,7 @@ export const fstatvfs: Handler<'fstatvfs'> = async ({ mount, ctx, handles }, { h
 
 export const limits: Handler<'limits'> = async ({ handlesMax }) => ({ kind: 'limits', handles: handlesMax });
 
-export const expandPath: Handler<'expandPath'> = async (context, { path }) =>
+export const expandPath: Handler<'expand-path'> = async (context, { path }) =>
   canonicalName(context, path.startsWith('~') ? expandTilde(path, context.account.name) : path);
 
 /** `~`, `~/x`, and both with the account's own name; nobody else lives here. */
@@ -33,12 +33,12 @@ function expandTilde(path: string, account: string): string {
 }
 
 /** The draft of the extension: an empty name asks for the user's own. Of others nothing is told. */
-export const homeDirectory: Handler<'homeDirectory'> = async ({ account }, { user }) => {
+export const homeDirectory: Handler<'home-directory'> = async ({ account }, { user }) => {
   if (user !== '' && user !== account.name) return failure('no such user');
   return oneName(HOME);
 };
 
-export const usersGroupsById: Handler<'usersGroupsById'> = async ({ names }, { uids, gids }) => {
+export const usersGroupsById: Handler<'users-groups-by-id'> = async ({ names }, { uids, gids }) => {
   const users = uids.map((uid) => names.user(uid) ?? '');
   const groups = gids.map((gid) => names.group(gid) ?? '');
   if (REPLY_HEAD + listLength(users) + listLength(groups) > PACKET_MAX) {

@@ -20,7 +20,7 @@ export const remove: Handler<'remove'> = async (context, request) => {
 /** Section 6.5: it is an error where the new name exists. */
 export const rename: Handler<'rename'> = (context, request) => move(context, request, false);
 
-export const posixRename: Handler<'posixRename'> = (context, request) => move(context, request, true);
+export const posixRename: Handler<'posix-rename'> = (context, request) => move(context, request, true);
 
 async function move(context: HandlerContext, paths: Requests['rename'], replace: boolean): Promise<Reply> {
   const { mount, ctx } = context;

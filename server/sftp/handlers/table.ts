@@ -1,3 +1,4 @@
+import { VfsError } from '../../../vfs/errors.ts';
 import type { Reply } from '../replies.ts';
 import type { Request, RequestName } from '../requests.ts';
 import { fstat, fsetstat, lsetstat, lstat, setstat, stat } from './attributes.ts';
@@ -27,21 +28,23 @@ const HANDLERS: { readonly [K in RequestName]: Handler<K> } = {
   rename,
   readlink,
   symlink,
-  posixRename,
+  'posix-rename': posixRename,
   statvfs,
   fstatvfs,
   hardlink,
   fsync,
   lsetstat,
   limits,
-  expandPath,
-  copyData,
-  homeDirectory,
-  usersGroupsById,
+  'expand-path': expandPath,
+  'copy-data': copyData,
+  'home-directory': homeDirectory,
+  'users-groups-by-id': usersGroupsById,
 };
 
-/** Does what a request asks for; rejects with what the mount threw. */
+/** Does what a request asks for; rejects with what the mount threw. What the mount denies is `EPERM`, whatever it is about, as to OpenSSH. */
 export function handle(context: HandlerContext, request: Request): Promise<Reply> {
+  if (context.mount.denied?.has(request.name) === true)
+    return Promise.reject(new VfsError('EPERM', { detail: `${request.name} is not allowed here` }));
   // What TypeScript cannot see: the name of the request is that of its row.
   const handler = HANDLERS[request.name] as Handler<RequestName>;
   return handler(context, request);

@@ -110,7 +110,7 @@ describe('replies on the wire', () => {
   });
 
   it('says VERSION 3 with the extensions in order (section 4)', () => {
-    const extensions = [...extensionsOf(new MemoryBackend().capabilities).values()].slice(0, 1);
+    const extensions = [...extensionsOf(new MemoryBackend()).values()].slice(0, 1);
     expect(hexOf(encodeVersion(new WireWriter(), extensions))).to.equal(
       `0000002602 00000003 00000018 ${Buffer.from('posix-rename@openssh.com').toString('hex')} 00000001 31`.replaceAll(
         ' ',

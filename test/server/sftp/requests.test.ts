@@ -163,7 +163,7 @@ const EXTENSION_ROWS: readonly ExtensionRow[] = [
     name: 'posix-rename@openssh.com',
     hex: `${A} ${B}`,
     fields: [str('/a'), str('/b')],
-    request: { name: 'posixRename', from: '/a', to: '/b' },
+    request: { name: 'posix-rename', from: '/a', to: '/b' },
   },
   {
     section: '4.4',
@@ -206,32 +206,32 @@ const EXTENSION_ROWS: readonly ExtensionRow[] = [
     name: 'expand-path@openssh.com',
     hex: '00000001 7e',
     fields: [str('~')],
-    request: { name: 'expandPath', path: '~' },
+    request: { name: 'expand-path', path: '~' },
   },
   {
     section: '4.10',
     name: 'copy-data',
     hex: `${H} 00000000 00000001 00000000 00000002 00000001 78 00000000 00000003`,
     fields: [str(HANDLE_BYTES), u64(1), u64(2), str('x'), u64(3)],
-    request: { name: 'copyData', from: HANDLE, fromOffset: 1, length: 2, to: 'x', toOffset: 3 },
+    request: { name: 'copy-data', from: HANDLE, fromOffset: 1, length: 2, to: 'x', toOffset: 3 },
   },
   {
     section: '4.11',
     name: 'home-directory',
     hex: '00000005 616c696365',
     fields: [str('alice')],
-    request: { name: 'homeDirectory', user: 'alice' },
+    request: { name: 'home-directory', user: 'alice' },
   },
   {
     section: '4.12',
     name: 'users-groups-by-id@openssh.com',
     hex: '00000008 00002710 00000000 00000004 ffffffff',
     fields: [str(Buffer.concat([u32(10000), u32(0)])), str(u32(0xffffffff))],
-    request: { name: 'usersGroupsById', uids: [10000, 0], gids: [0xffffffff] },
+    request: { name: 'users-groups-by-id', uids: [10000, 0], gids: [0xffffffff] },
   },
 ];
 
-const EXTENSIONS = extensionsOf(new MemoryBackend().capabilities);
+const EXTENSIONS = extensionsOf(new MemoryBackend());
 
 describe('requests on the wire', () => {
   for (const { section, type, hex, fields, request } of ROWS) {

@@ -18,7 +18,7 @@ import {
   type Field,
   type RawReply,
 } from '../../../support/sftp-client.ts';
-import { beginSession } from '../../../support/sftp-session.ts';
+import { beginSession, type TestSessionOptions } from '../../../support/sftp-session.ts';
 
 /** Where Debian keeps the program (package openssh-sftp-server), and where others do. */
 const PLACES = [
@@ -44,9 +44,9 @@ export interface Peer {
   end(): Promise<void>;
 }
 
-/** Our server over an empty memory backend. */
-export function ourPeer(): Peer {
-  const { client, done } = beginSession({ umask: 0o022, handlesMax: 1000 });
+/** Our server over an empty memory backend, or over what is given. */
+export function ourPeer(options: Pick<TestSessionOptions, 'backend' | 'layers'> = {}): Peer {
+  const { client, done } = beginSession({ umask: 0o022, handlesMax: 1000, ...options });
   const end = async (): Promise<void> => {
     client.finish();
     await done;
@@ -55,10 +55,10 @@ export function ourPeer(): Peer {
 }
 
 /** OpenSSH's server on its standard input and output, in an empty directory of its own. */
-export async function opensshPeer(program: string): Promise<Peer> {
+export async function opensshPeer(program: string, flags: readonly string[] = []): Promise<Peer> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'anyfs-sftp-server-')));
   await chmod(root, 0o755);
-  const child = spawn(program, ['-u', '022'], { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(program, ['-u', '022', ...flags], { cwd: root, stdio: ['pipe', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
   const client = new SftpClient(Duplex.from({ readable: child.stdout, writable: child.stdin }));
   const end = async (): Promise<void> => {
