@@ -11,6 +11,8 @@ export function accountJson(account: Account) {
     enabled: account.enabled,
     superuser: account.superuser,
     shell: account.shell,
+    readOnly: account.readOnly,
+    denied: account.denied,
     quota: account.limits.bytes ?? null,
     maxFiles: account.limits.inodes ?? null,
     password: account.passwordHash !== undefined,
@@ -57,6 +59,8 @@ export function accountLine(account: Account): string {
     account.limits.inodes === undefined ? undefined : `at most ${account.limits.inodes} files`,
     account.superuser ? 'superuser' : undefined,
     account.shell ? undefined : 'no shell',
+    account.readOnly ? 'read only' : undefined,
+    account.denied.length === 0 ? undefined : `denied ${account.denied.join(',')}`,
     account.enabled ? undefined : 'disabled',
   ];
   return `${account.name}: ${parts.filter((part) => part !== undefined).join(', ')}`;

@@ -2,6 +2,8 @@ import type { VfsBackend } from '../vfs/backend.ts';
 import { extendContext, stack, type Layer } from '../vfs/layer.ts';
 import { permissions } from '../vfs/middleware/permissions.ts';
 import { quota } from '../vfs/middleware/quota.ts';
+import { readOnly } from '../vfs/middleware/read-only.ts';
+import { restrictions } from '../vfs/middleware/request-words.ts';
 import { resolvePaths } from '../vfs/middleware/resolve-paths.ts';
 import { tracing, type TraceEvent } from '../vfs/middleware/tracing.ts';
 import type { Account } from './auth/account.ts';
@@ -10,7 +12,7 @@ import type { Logger } from './log.ts';
 export interface MountOptions {
   /** The account's storage, shared by its sessions. */
   readonly backend: VfsBackend;
-  readonly account: Pick<Account, 'name' | 'uid' | 'gid' | 'superuser' | 'limits'>;
+  readonly account: Pick<Account, 'name' | 'uid' | 'gid' | 'superuser' | 'readOnly' | 'denied' | 'limits'>;
   /** Named in traces. */
   readonly session: string;
   readonly log: Logger;
@@ -29,9 +31,16 @@ export function mount({ backend, account, session, log, onTrace }: MountOptions)
     resolvePaths(),
     inSession(session),
     permissions(account),
+    ...policies(account),
     quota(account.limits),
     traces(account.name, log, onTrace),
   );
+}
+
+/** What the administrator has taken away. A superuser is bound by it, too. */
+function policies({ denied, readOnly: onlyReads }: MountOptions['account']): Layer[] {
+  const denials = denied.length === 0 ? [] : [restrictions(denied)];
+  return onlyReads ? [...denials, readOnly()] : denials;
 }
 
 /** Says whose call it is, for traces. */

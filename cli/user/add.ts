@@ -12,7 +12,7 @@ import {
   limitSettings,
   NAME_POSITIONAL,
   passwordSettings,
-  shellSettings,
+  policySettings,
 } from './options.ts';
 
 /** `anyfs user add NAME`: an account with everything that it needs, or nothing. */
@@ -42,7 +42,7 @@ export const userAdd = command({
     const readers = files.filter((file) => file === STANDARD_INPUT).length + Number(args['password-stdin']);
     if (readers > 1)
       throw new UsageError('standard input can be read only once; give a key or the password as a file');
-    const limits = { ...limitSettings(args), ...shellSettings(args) };
+    const limits = { ...limitSettings(args), ...policySettings(args) };
     const keys: AuthorizedKey[] = [];
     for (const file of files) keys.push(...(await readKeys(file, io)));
     const password = await passwordSettings(args['password-stdin'], io);

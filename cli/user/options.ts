@@ -3,6 +3,8 @@ import { ConfigError } from '../../config/config-error.ts';
 import { parseCountLimit, parseSizeLimit } from '../../config/size.ts';
 import type { AccountSettings } from '../../server/auth/accounts.ts';
 import { hashPassword } from '../../server/auth/password-hash.ts';
+import { isVfsError } from '../../vfs/errors.ts';
+import { deniedRequests, parseRequestWords, type RequestWord } from '../../vfs/request-words.ts';
 import { UsageError } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { readPassword } from '../read-password.ts';
@@ -25,6 +27,17 @@ export const ACCOUNT_OPTIONS = {
     type: 'string',
     nargs: 1,
     describe: 'on (default) or off: whether it may use the shell; copies and plain commands go on without',
+  },
+  'read-only': {
+    type: 'string',
+    nargs: 1,
+    describe: 'on or off (default): whether it may only read; nothing in its storage is changed then',
+  },
+  deny: {
+    type: 'string',
+    nargs: 1,
+    describe:
+      'Requests that it may not make, as in sftp-server -P, like remove,rmdir,rename; none to lift that',
   },
   disabled: { type: 'boolean', default: false, describe: 'Keep it from logging in' },
 } as const satisfies Record<string, Options>;
@@ -55,11 +68,35 @@ function parsed<T>(flag: string, text: string, parse: (text: string) => T): T {
   }
 }
 
-/** Whether it has a shell, where that was said. */
-export function shellSettings({ shell }: { readonly shell?: string | undefined }): AccountSettings {
-  if (shell !== undefined && shell !== 'on' && shell !== 'off')
-    throw new UsageError(`--shell: "${shell}" is neither on nor off`);
-  return { shell: shell === undefined ? undefined : shell === 'on' };
+interface PolicyArguments {
+  readonly shell?: string | undefined;
+  readonly 'read-only'?: string | undefined;
+  readonly deny?: string | undefined;
+}
+
+/** What it may do, as far as that was said. */
+export function policySettings({ shell, 'read-only': readOnly, deny }: PolicyArguments): AccountSettings {
+  return {
+    shell: onOrOff('--shell', shell),
+    readOnly: onOrOff('--read-only', readOnly),
+    denied: deny === undefined ? undefined : deniedWords(deny),
+  };
+}
+
+function onOrOff(flag: string, text: string | undefined): boolean | undefined {
+  if (text !== undefined && text !== 'on' && text !== 'off')
+    throw new UsageError(`${flag}: "${text}" is neither on nor off`);
+  return text === undefined ? undefined : text === 'on';
+}
+
+/** In the order of the list, each once. */
+function deniedWords(list: string): RequestWord[] {
+  if (list === 'none') return [];
+  try {
+    return [...deniedRequests({ denied: parseRequestWords(list) })];
+  } catch (error) {
+    throw isVfsError(error, 'EINVAL') ? new UsageError(`--deny: ${error.detail}`) : error;
+  }
 }
 
 /** The hash of the password on standard input, where there is to be one. */

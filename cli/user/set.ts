@@ -9,7 +9,7 @@ import {
   NAME_POSITIONAL,
   passwordSettings,
   refuseBoth,
-  shellSettings,
+  policySettings,
 } from './options.ts';
 
 /** `anyfs user set NAME`: changes what is named; it counts from the next login. */
@@ -30,7 +30,7 @@ export const userSet = command({
     refuseBoth(args, 'enabled', 'disabled');
     const settings = {
       ...limitSettings(args),
-      ...shellSettings(args),
+      ...policySettings(args),
       ...(args['no-password'] ? { passwordHash: null } : {}),
       ...(args.superuser || args['no-superuser'] ? { superuser: args.superuser } : {}),
       ...(args.enabled || args.disabled ? { enabled: args.enabled } : {}),

@@ -26,6 +26,8 @@ export const userShow = command({
       ['state', account.enabled ? 'enabled' : 'disabled'],
       ['superuser', account.superuser ? 'yes' : 'no'],
       ['shell', account.shell ? 'on' : 'off'],
+      ['read only', account.readOnly ? 'yes' : 'no'],
+      ['denied', account.denied.join(',') || 'none'],
       ['quota', quotaText(account)],
       ['max files', account.limits.inodes === undefined ? 'none' : String(account.limits.inodes)],
       ['password', account.passwordHash === undefined ? 'none' : 'set'],

@@ -1,7 +1,10 @@
 import type { AuthorizedKey } from '../../keys/authorized-keys.ts';
 import { KeyError } from '../../keys/key-error.ts';
 import { parseKeyOptions } from '../../keys/key-options.ts';
+import { isVfsError } from '../../vfs/errors.ts';
+import { parseRequestWords, type RequestWord } from '../../vfs/request-words.ts';
 import type { Account } from './account.ts';
+import { AccountError } from './account-error.ts';
 
 export interface AccountRow {
   readonly uid: number;
@@ -13,6 +16,8 @@ export interface AccountRow {
   readonly inodes_max: number | null;
   readonly file_size_max: number | null;
   readonly password_hash: string | null;
+  readonly read_only: number;
+  readonly denied: string;
 }
 
 export interface KeyRow {
@@ -37,9 +42,24 @@ export function accountOf(row: AccountRow, keys: readonly AuthorizedKey[]): Acco
       inodes: row.inodes_max ?? undefined,
       fileSize: row.file_size_max ?? undefined,
     },
+    readOnly: row.read_only === 1,
+    denied: deniedOf(row),
     passwordHash: row.password_hash ?? undefined,
     keys,
   };
+}
+
+/** `FILE` for what a newer version denies and this one does not know: the account must not gain rights. */
+function deniedOf({ name, denied }: AccountRow): RequestWord[] {
+  try {
+    return parseRequestWords(denied);
+  } catch (error) {
+    if (!isVfsError(error, 'EINVAL')) throw error;
+    throw new AccountError(
+      'FILE',
+      `what ${name} is denied was written by a newer version of anyfs; use that version or newer`,
+    );
+  }
 }
 
 /** The key of a row; absent where its options, written by a newer version, are not understood: it must not gain rights. */

@@ -1,5 +1,6 @@
 import type { AuthorizedKey } from '../../keys/authorized-keys.ts';
 import type { Limits } from '../../vfs/backend.ts';
+import type { RequestWord } from '../../vfs/request-words.ts';
 
 /** One user of the server. There is no account of the host behind it. */
 export interface Account {
@@ -16,6 +17,10 @@ export interface Account {
   /** False: no shell; plain commands, copies and SFTP go on. */
   readonly shell: boolean;
   readonly limits: Limits;
+  /** True: nothing in its storage can be changed by it. */
+  readonly readOnly: boolean;
+  /** Requests that it may not make, by whatever protocol. */
+  readonly denied: readonly RequestWord[];
   /** argon2id in PHC string format; absent: no password login. */
   readonly passwordHash: string | undefined;
   readonly keys: readonly AuthorizedKey[];

@@ -38,6 +38,11 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE accounts ADD COLUMN shell INTEGER NOT NULL DEFAULT 1 CHECK (shell IN (0, 1));
   `,
+  `
+  ALTER TABLE accounts ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0 CHECK (read_only IN (0, 1));
+  -- Words of OpenSSH's request lists, with commas between them.
+  ALTER TABLE accounts ADD COLUMN denied TEXT NOT NULL DEFAULT '';
+  `,
 ];
 
 export interface AccountsFileOptions {

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { fingerprint } from '../../keys/fingerprint.ts';
 import type { AuthorizedKey } from '../../keys/authorized-keys.ts';
+import type { RequestWord } from '../../vfs/request-words.ts';
 import type { Account, AccountDirectory } from './account.ts';
 import { AccountError } from './account-error.ts';
 import { checkAccountName } from './account-name.ts';
@@ -13,6 +14,8 @@ export interface AccountSettings {
   readonly superuser?: boolean | undefined;
   readonly enabled?: boolean | undefined;
   readonly shell?: boolean | undefined;
+  readonly readOnly?: boolean | undefined;
+  readonly denied?: readonly RequestWord[] | undefined;
   readonly passwordHash?: string | null | undefined;
   readonly bytes?: number | null | undefined;
   readonly inodes?: number | null | undefined;
@@ -26,6 +29,8 @@ const COLUMNS = {
   superuser: 'superuser',
   enabled: 'enabled',
   shell: 'shell',
+  readOnly: 'read_only',
+  denied: 'denied',
   passwordHash: 'password_hash',
   bytes: 'bytes_max',
   inodes: 'inodes_max',
@@ -155,8 +160,7 @@ export class AccountStore implements AccountDirectory {
     for (const [field, column] of Object.entries(COLUMNS)) {
       const value = settings[field as keyof AccountSettings];
       if (value === undefined) continue;
-      const stored = typeof value === 'boolean' ? Number(value) : value;
-      this.#database.prepare(`UPDATE accounts SET ${column} = ? WHERE name = ?`).run(stored, name);
+      this.#database.prepare(`UPDATE accounts SET ${column} = ? WHERE name = ?`).run(asStored(value), name);
     }
   }
 
@@ -171,4 +175,10 @@ export class AccountStore implements AccountDirectory {
       throw asAccountError(error, this.#file);
     }
   }
+}
+
+/** A setting as its column holds it. */
+function asStored(value: boolean | number | string | null | readonly string[]): number | string | null {
+  if (typeof value === 'boolean') return Number(value);
+  return typeof value === 'object' && value !== null ? value.join(',') : value;
 }

@@ -124,6 +124,27 @@ describe('anyfs user and anyfs key', () => {
     );
   });
 
+  it('takes requests and changes away and gives them back', async () => {
+    const added = await done('user add alice --password-stdin --read-only on --deny rmdir,remove,rmdir', {
+      stdin: 'x',
+    });
+    expect(added).to.match(/read only, denied remove,rmdir$/m);
+    expect(await json('user show alice')).to.deep.include({ readOnly: true, denied: ['remove', 'rmdir'] });
+    expect(await done('user set alice --deny none')).to.match(/read only$/m);
+    expect(await done('user show alice')).to.match(/^read only: +yes\ndenied: +none$/m);
+    await done('user set alice --read-only off --deny posix-rename');
+    expect(stored('alice')).to.deep.include({ readOnly: false, denied: ['posix-rename'] });
+    for (const [flags, problem] of [
+      ['--read-only yes', '--read-only: "yes" is neither on nor off'],
+      ['--deny remove,delete', "--deny: there is no request 'delete'"],
+    ] as const) {
+      const { code, stderr } = await cli(`user set alice ${flags}`);
+      expect(code).to.equal(2);
+      expect(stderr).to.include(problem);
+    }
+    expect(stored('alice')?.denied).to.deep.equal(['posix-rename']);
+  });
+
   it('lists and shows accounts, for people and as JSON', async () => {
     writeKeys('a.pub', KEY);
     await done('user add bob --key a.pub --quota 1GiB');

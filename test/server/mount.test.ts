@@ -7,7 +7,14 @@ import { captureLog } from '../support/captured-log.ts';
 import { rejection } from '../support/rejection.ts';
 
 const owner = { uid: 10_007, gid: 10_007 };
-const account = { name: 'alice', ...owner, superuser: false, limits: { bytes: 1000, inodes: 10 } };
+const account = {
+  name: 'alice',
+  ...owner,
+  superuser: false,
+  readOnly: false,
+  denied: [],
+  limits: { bytes: 1000, inodes: 10 },
+};
 const path = (text: string) => unresolved(text);
 
 describe('the mount of an account', () => {
@@ -47,6 +54,22 @@ describe('the mount of an account', () => {
     const asAdmin = mount({ backend, account: admin, session: 'c3.1', log });
     await asAdmin.mkdir(path('/kept/d'), 0o755, {});
     expect(await asAdmin.lstat(path('/kept/d'), {})).to.include(owner);
+  });
+
+  it('holds what the administrator denies, to a superuser too, and says so', async () => {
+    const { backend, log } = await setUp();
+    for (const superuser of [false, true]) {
+      const restricted = { ...account, superuser, denied: ['mkdir', 'statvfs'] as const };
+      const mounted = mount({ backend, account: restricted, session: 'c1.1', log });
+      expect([...(mounted.denied ?? [])]).to.deep.equal(['mkdir', 'statvfs']);
+      const refused = await rejection(mounted.mkdir(path('/d'), 0o755, {}));
+      expect((refused as Error & { code: string }).code).to.equal('EPERM');
+      await mounted.symlink('x', path(`/link-${superuser}`), {});
+      const reader = mount({ backend, account: { ...restricted, readOnly: true }, session: 'c1.2', log });
+      const unchanged = await rejection(reader.symlink('x', path('/other'), {}));
+      expect((unchanged as Error & { code: string }).code).to.equal('EROFS');
+      expect((await reader.statfs({})).readOnly).to.equal(true);
+    }
   });
 
   it('walks paths as people write them, and traces what reached the store, with the session', async () => {

@@ -34,7 +34,12 @@ export interface ExecBench {
 export async function execBench(account: CommandContext['account'] = ALICE): Promise<ExecBench> {
   const backend = await memoryStorage(account);
   const log = captureLog();
-  const storage = mount({ backend, account, session: 'test', log });
+  const storage = mount({
+    backend,
+    account: { ...account, readOnly: false, denied: [] },
+    session: 'test',
+    log,
+  });
   return benchOn(storage, account);
 }
 

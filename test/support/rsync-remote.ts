@@ -105,7 +105,12 @@ async function serve(socket: Socket, remote: RsyncRemote, setting: Setting): Pro
   });
   if (line === undefined) return;
   const account = { ...ACCOUNT, ...setting.account };
-  const mounted = mount({ backend: remote.mount, account, session: 'test', log: setting.log });
+  const mounted = mount({
+    backend: remote.mount,
+    account: { ...account, readOnly: false, denied: [] },
+    session: 'test',
+    log: setting.log,
+  });
   const args = await argumentsOf(line, mounted);
   const bytes: Buffer[] = [];
   remote.heard = { args, bytes };

@@ -172,6 +172,8 @@ async function makeAccount(name: string, uid: number, account: TestAccount, data
     enabled: account.enabled ?? true,
     shell: account.shell ?? true,
     limits: account.limits ?? {},
+    readOnly: false,
+    denied: [],
     passwordHash: account.password === undefined ? undefined : await hashPassword(account.password),
     keys,
   };

@@ -65,7 +65,12 @@ export async function runInShell(options: TestShellOptions): Promise<ShellRun> {
   const account = { ...ACCOUNT, limits };
   const name = (id: number): string | undefined => (id === account.uid ? account.name : undefined);
   const shell = new Shell({
-    mount: mount({ backend, account, session: 'test', log: captureLog() }),
+    mount: mount({
+      backend,
+      account: { ...account, readOnly: false, denied: [] },
+      session: 'test',
+      log: captureLog(),
+    }),
     account,
     names: { user: name, group: name },
     env: { HOME: '/', USER: 'alice', PATH: '/bin' },

@@ -47,6 +47,8 @@ describe('the store of accounts', () => {
       enabled: true,
       shell: true,
       limits: { bytes: undefined, inodes: undefined, fileSize: undefined },
+      readOnly: false,
+      denied: [],
       passwordHash: undefined,
       keys: [],
     });
@@ -169,15 +171,30 @@ describe('the file of accounts', () => {
     expect(existsSync(file())).to.equal(false);
   });
 
-  it('of the first version is brought to this one: accounts that were there have a shell', () => {
+  it('of the first version is brought to this one: accounts that were there have a shell, and nothing is denied', () => {
     const before = new AccountStore(file());
     before.add('alice', { bytes: 7 });
     before.close();
-    change('ALTER TABLE accounts DROP COLUMN shell; PRAGMA user_version = 1');
+    const drops = ['shell', 'read_only', 'denied'].map(
+      (column) => `ALTER TABLE accounts DROP COLUMN ${column}`,
+    );
+    change(`${drops.join('; ')}; PRAGMA user_version = 1`);
     const after = new AccountStore(file());
-    expect(after.find('alice')).to.deep.include({ name: 'alice', uid: 10_000, shell: true });
+    const untouched = { shell: true, readOnly: false, denied: [] };
+    expect(after.find('alice')).to.deep.include({ name: 'alice', uid: 10_000, ...untouched });
     expect(after.set('alice', { shell: false }).shell).to.equal(false);
     after.close();
+  });
+
+  it('has no account that is denied what this version does not know', () => {
+    const before = new AccountStore(file());
+    before.add('alice', {});
+    before.close();
+    change("UPDATE accounts SET denied = 'remove,teleport'");
+    const store = new AccountStore(file());
+    expect(() => store.find('alice')).to.throw(AccountError, /newer version/);
+    expect(store.set('alice', { denied: ['remove'] }).denied).to.deep.equal(['remove']);
+    store.close();
   });
 
   it('is refused when a newer version, another program, or nobody at all wrote it', () => {

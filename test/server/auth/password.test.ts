@@ -12,6 +12,8 @@ function account(passwordHash: string | undefined, enabled = true): Account {
     enabled,
     shell: true,
     limits: {},
+    readOnly: false,
+    denied: [],
     passwordHash,
     keys: [],
   };

@@ -38,7 +38,7 @@ async function replay(args: readonly string[], bytes: Uint8Array, storage?: VfsB
     stdin,
     stdout: sink(),
     stderr: sink(),
-    mount: mount({ backend, account: ACCOUNT, session: 'test', log }),
+    mount: mount({ backend, account: { ...ACCOUNT, readOnly: false, denied: [] }, session: 'test', log }),
     account: ACCOUNT,
     names: { user: () => undefined, group: () => undefined },
     umask: 0o022,
