@@ -59,6 +59,8 @@ export class Connection {
   readonly #log: Logger;
   readonly #cleanups: (() => void)[] = [];
   #channels: Channels | undefined;
+  /** The line that the client identified itself with. */
+  #software: string | undefined;
   #nextSession = 1;
   #refusals = 0;
   /** The transport has ended. */
@@ -73,7 +75,10 @@ export class Connection {
     this.#log = withFields(services.log, remote);
     this.done = new Promise((resolve) => (this.#settle = resolve));
     this.#transport = new Transport(socket, services.identity, services.transportLimits, {
-      identified: (line) => this.#log.debug('client identified', { software: line }),
+      identified: (line) => {
+        this.#software = line;
+        this.#log.debug('client identified', { software: line });
+      },
       keyed: (negotiated, first) => {
         if (first) this.#startup.advance('keyed');
         this.#log.debug('keys exchanged', { cipher: negotiated.cs.cipher, exchange: negotiated.kex });
@@ -175,6 +180,7 @@ export class Connection {
           account,
           accounts: this.#services.login.accounts,
           id: `${this.id}.${this.#nextSession++}`,
+          clientSoftware: this.#software,
           log: this.#log,
         }),
       onRefused: (what) => this.#logRefusal(what),

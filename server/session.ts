@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly config: Pick<Config, 'handlesPerSession' | 'umask'>;
   /** Names the session in logs and traces. */
   readonly id: string;
+  /** The line that the client identified itself with. */
+  readonly clientSoftware: string | undefined;
   readonly log: Logger;
   readonly payloads: PayloadPool;
   readonly shells: ShellThreads;
@@ -150,6 +152,7 @@ function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<n
       umask: config.umask,
       handlesMax: config.handlesPerSession,
       log,
+      clientSoftware: options.clientSoftware,
       say: (line) => void channel.stderr.write(`${line}\r\n`),
       payloads,
     });

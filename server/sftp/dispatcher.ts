@@ -10,6 +10,7 @@ import { encodeReply, encodeVersion, type Reply } from './replies.ts';
 import { decoderOf, type Decoder, type Request } from './requests.ts';
 import { Scheduler } from './scheduler.ts';
 import { statusOf, UNSUPPORTED } from './status.ts';
+import type { SymlinkOrder } from './symlink-order.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -18,6 +19,7 @@ export interface DispatcherOptions {
   readonly outbox: Outbox;
   readonly log: Logger;
   readonly payloads: PayloadPool;
+  readonly symlinkOrder: SymlinkOrder;
   /** A request has been answered. */
   readonly onRoom: () => void;
 }
@@ -28,6 +30,7 @@ export class Dispatcher {
   readonly #outbox: Outbox;
   readonly #log: Logger;
   readonly #payloads: PayloadPool;
+  readonly #symlinkOrder: SymlinkOrder;
   readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #scheduler: Scheduler;
   readonly #reader = new WireReader();
@@ -36,11 +39,12 @@ export class Dispatcher {
   #requests = 0;
   #malformed = 0;
 
-  constructor({ context, outbox, log, payloads, onRoom }: DispatcherOptions) {
+  constructor({ context, outbox, log, payloads, symlinkOrder, onRoom }: DispatcherOptions) {
     this.#context = context;
     this.#outbox = outbox;
     this.#log = log;
     this.#payloads = payloads;
+    this.#symlinkOrder = symlinkOrder;
     this.#extensions = extensionsOf(context.mount);
     this.#scheduler = new Scheduler({
       run: (request) => this.#run(request),
@@ -85,7 +89,7 @@ export class Dispatcher {
   /** A request that cannot be read is answered at once, and undefined. */
   #decode(id: number, type: number): Request | undefined {
     try {
-      const decode = type === PACKET.EXTENDED ? this.#extendedDecoder() : decoderOf(type);
+      const decode = this.#decoder(type);
       if (decode === undefined) {
         this.#send(id, UNSUPPORTED);
         return undefined;
@@ -100,7 +104,8 @@ export class Dispatcher {
     }
   }
 
-  #extendedDecoder(): Decoder | undefined {
+  #decoder(type: number): Decoder | undefined {
+    if (type !== PACKET.EXTENDED) return decoderOf(type, this.#symlinkOrder);
     return this.#extensions.get(this.#reader.text())?.decode;
   }
 

@@ -1,6 +1,7 @@
 import type { StatsChange } from '../../vfs/stats.ts';
 import { readAttributes } from './attributes.ts';
 import { PACKET } from './protocol.ts';
+import type { SymlinkOrder } from './symlink-order.ts';
 import type { WireReader } from './wire-reader.ts';
 
 interface OnPath {
@@ -106,10 +107,14 @@ const DECODERS: Readonly<Record<number, Decoder>> = {
   [PACKET.STAT]: (reader) => ({ name: 'stat', path: reader.text() }),
   [PACKET.RENAME]: (reader) => ({ name: 'rename', from: reader.text(), to: reader.text() }),
   [PACKET.READLINK]: (reader) => ({ name: 'readlink', path: reader.text() }),
-  // The draft has the link first; OpenSSH, and so everybody, sends the target first (its PROTOCOL, section 4.1).
-  [PACKET.SYMLINK]: (reader) => ({ name: 'symlink', target: reader.text(), path: reader.text() }),
 };
 
-export function decoderOf(type: number): Decoder | undefined {
-  return DECODERS[type];
+/** OpenSSH has the target first, and so have most clients (its PROTOCOL, section 4.1); the draft has the link first. */
+const SYMLINK_DECODERS: Readonly<Record<SymlinkOrder, Decoder>> = {
+  'target first': (reader) => ({ name: 'symlink', target: reader.text(), path: reader.text() }),
+  'link first': (reader) => ({ name: 'symlink', path: reader.text(), target: reader.text() }),
+};
+
+export function decoderOf(type: number, symlinkOrder: SymlinkOrder = 'target first'): Decoder | undefined {
+  return type === PACKET.SYMLINK ? SYMLINK_DECODERS[symlinkOrder] : DECODERS[type];
 }

@@ -7,6 +7,7 @@ import type { HandlerContext } from './handlers/table.ts';
 import type { OpenThing } from './open-handles.ts';
 import { Outbox } from './outbox.ts';
 import type { PayloadPool } from './payload-pool.ts';
+import type { SymlinkOrder } from './symlink-order.ts';
 
 export interface SessionLifeOptions {
   readonly channel: Duplex;
@@ -14,6 +15,7 @@ export interface SessionLifeOptions {
   /** Behind the signal of the context's calls. */
   readonly abort: AbortController;
   readonly payloads: PayloadPool;
+  readonly symlinkOrder: SymlinkOrder;
   readonly log: Logger;
   readonly onEnd: () => void;
 }
@@ -38,7 +40,7 @@ export class SessionLife {
   #ending = false;
 
   constructor(options: SessionLifeOptions) {
-    const { channel, context, payloads, log } = options;
+    const { channel, context, payloads, symlinkOrder, log } = options;
     this.#channel = channel;
     this.#options = options;
     this.#framing = new Framing(payloads);
@@ -48,6 +50,7 @@ export class SessionLife {
       outbox: this.#outbox,
       log,
       payloads,
+      symlinkOrder,
       onRoom: () => this.#pump(),
     });
   }

@@ -7,6 +7,7 @@ import { OpenHandles } from './open-handles.ts';
 import { PayloadPool } from './payload-pool.ts';
 import { SessionLife } from './session-life.ts';
 import { spokenReasons } from './spoken-reasons.ts';
+import { symlinkOrderOf } from './symlink-order.ts';
 
 /** What an SFTP session needs to know of the world. */
 export interface SftpOptions {
@@ -20,6 +21,8 @@ export interface SftpOptions {
   readonly umask: number;
   readonly handlesMax: number;
   readonly log: Logger;
+  /** The line that the client identified itself with (RFC 4253 section 4.2); absent: not known. */
+  readonly clientSoftware?: string | undefined;
   /** Shows a person a line beside the protocol; absent: nobody is there to read it. */
   readonly say?: ((line: string) => void) | undefined;
   /** Shared by sessions; absent: one of its own. */
@@ -37,7 +40,8 @@ export function serveSftp(channel: Duplex, options: SftpOptions): Promise<void> 
   const { sessionId, account, payloads = new PayloadPool() } = options;
   const log = withFields(options.log, { session: sessionId, account: account.name });
   return new Promise((resolve) => {
-    new SessionLife({ channel, context, abort, payloads, log, onEnd: resolve }).begin();
+    const symlinkOrder = symlinkOrderOf(options.clientSoftware);
+    new SessionLife({ channel, context, abort, payloads, symlinkOrder, log, onEnd: resolve }).begin();
   });
 }
 

@@ -52,6 +52,11 @@ describe("ssh2's own client", function () {
     expect(Buffer.concat(parts).equals(bytes)).to.equal(true);
   });
 
+  it('makes a symlink where it says, though it takes the server for one that follows the draft', async () => {
+    await promisify(sftp.symlink.bind(sftp))('where/it/leads', 'link');
+    expect(await promisify(sftp.readlink.bind(sftp))('link')).to.equal('where/it/leads');
+  });
+
   it('opens several sftp channels in one connection, each with handles of its own', async () => {
     const other = await new Promise<SFTPWrapper>((resolve, reject) => {
       client.sftp((error, channel) => (error === undefined ? resolve(channel) : reject(error)));
