@@ -1,5 +1,6 @@
 import { MemoryBackend } from '../../vfs/backends/memory/index.ts';
 import { stack } from '../../vfs/layer.ts';
+import { cache } from '../../vfs/middleware/cache.ts';
 import { resolvePaths } from '../../vfs/middleware/resolve-paths.ts';
 import * as anyfs from '../../vfs/portable.ts';
 import { describeConformance } from '../conformance/index.ts';
@@ -19,6 +20,9 @@ describeConformance(
   () => ({ backend: stack(new MemoryBackend(), resolvePaths()) }),
   { capabilities, resolving: true },
 );
+describeConformance('MemoryBackend under a cache', () => ({ backend: stack(new MemoryBackend(), cache()) }), {
+  capabilities,
+});
 
 describe('FileStorage in a browser', () => {
   it('reads and writes, in streams too', async () => {

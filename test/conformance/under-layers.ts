@@ -1,5 +1,6 @@
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { compose, stack, type Layer } from '../../vfs/layer.ts';
+import { cache } from '../../vfs/middleware/cache.ts';
 import { changeFeed } from '../../vfs/middleware/changes.ts';
 import { allowedNames, deniedNames, maxNameLength } from '../../vfs/middleware/name-rules.ts';
 import { pathFilter } from '../../vfs/middleware/path-filter.ts';
@@ -41,6 +42,7 @@ const LAYERS: Readonly<Record<string, (ground: Ground) => Layer>> = {
       ...(counts && { bytes: 2 ** 52, inodes: 2 ** 40 }),
       fileSize: Number.MAX_SAFE_INTEGER,
     }),
+  'a cache': () => cache(),
   'a feed of changes': () => {
     const feed = changeFeed();
     // With somebody who listens, it looks closer.

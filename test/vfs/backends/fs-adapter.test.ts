@@ -73,6 +73,7 @@ const CROWD = process.env['CI'] === undefined ? SLOW_CROWD : LARGE_CROWD;
 
 describeConformance('memfs as a storage', memfs, { ...onMemfs, crowd: CROWD });
 describeConformance('a FileStorage as a storage', fileStorage, { ...onFileStorage, crowd: CROWD });
+describeUnderLayers('a FileStorage as a storage', fileStorage, onFileStorage);
 // Its mode bits bind whoever is not the user of the process.
 describeUnderLayers('memfs as a storage', memfs, onMemfs, {
   uid: process.getuid?.() ?? 0,
