@@ -6,6 +6,8 @@ export interface Abilities {
   readonly seedFirst: boolean;
   /** Flags of list entries are varints, and algorithms are negotiated. */
   readonly variableFlags: boolean;
+  /** Names linked to a file carry no extended attributes in their items: the file has them. */
+  readonly xattrOptimization: boolean;
 }
 
 interface Bit {
@@ -38,11 +40,13 @@ export function isPreRelease(capabilities: string): boolean {
   return /^\d+\.0*[1-9]/.test(capabilities);
 }
 
-export function abilitiesOf(flags: number): Abilities {
+/** What both sides may do from there on. */
+export function abilitiesOf(flags: number, protocol: number): Abilities {
   return {
     safeList: (flags & (1 << 3)) !== 0,
     seedFirst: (flags & (1 << 5)) !== 0,
     variableFlags: (flags & (1 << 7)) !== 0,
+    xattrOptimization: protocol >= 31 && (flags & (1 << 4)) === 0,
   };
 }
 

@@ -82,12 +82,12 @@ export function shakeHandsToRefuse(output: Output, protocol: number): void {
 }
 
 function agreeOnAbilities(output: Output, protocol: number, options: Options): Abilities {
-  if (protocol < 30) return abilitiesOf(0);
+  if (protocol < 30) return abilitiesOf(0, protocol);
   const capabilities = options.capabilities ?? '';
   const flags = compatFlags(capabilities);
   if (wantsPlainByte(capabilities)) output.byte(flags & 0xff);
   else output.varint(flags);
-  return abilitiesOf(flags);
+  return abilitiesOf(flags, protocol);
 }
 
 /** negotiate_the_strings, compat.c: all is written before anything is read. */

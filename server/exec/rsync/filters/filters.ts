@@ -38,6 +38,18 @@ export class Filters {
     return this.#items.some((item) => 'merge' in item);
   }
 
+  /** Whether there are rules about names of extended attributes; they are not looked for in files of rules. */
+  get aboutXattrs(): boolean {
+    return this.#items.some((item) => 'rule' in item && item.rule.xattr);
+  }
+
+  /** Whether an extended attribute of that name is left out. */
+  excludesXattr(name: string, side: Side): boolean {
+    return (
+      findRule(this.#items, { name, directory: false, side, removing: false, xattr: true })?.include === false
+    );
+  }
+
   /** Further rules at the end. */
   with(rules: readonly string[]): Filters {
     return new Filters([...this.#items, ...collect(rules, { ...this.#setting, base: '' })], this.#setting);
@@ -57,7 +69,7 @@ export class Filters {
    * removed, where perishable rules do not count.
    */
   check(name: string, directory: boolean, side: Side, removing = false): 'include' | 'exclude' | undefined {
-    const rule = findRule(this.#items, name, directory, side, removing);
+    const rule = findRule(this.#items, { name, directory, side, removing, xattr: false });
     return rule === undefined ? undefined : rule.include ? 'include' : 'exclude';
   }
 
@@ -80,20 +92,25 @@ export class Filters {
   }
 }
 
-function findRule(
-  items: readonly Item[],
-  name: string,
-  directory: boolean,
-  side: Side,
-  removing: boolean,
-): Rule | undefined {
+/** What is asked about: the name of a file or of an extended attribute. */
+interface Question {
+  readonly name: string;
+  readonly directory: boolean;
+  readonly side: Side;
+  readonly removing: boolean;
+  readonly xattr: boolean;
+}
+
+function findRule(items: readonly Item[], question: Question): Rule | undefined {
+  const { name, directory, side, removing, xattr } = question;
   for (const item of items) {
     if ('merge' in item) {
-      const found = findRule(item.merge.rules, name, directory, side, removing);
+      const found = findRule(item.merge.rules, question);
       if (found !== undefined) return found;
       continue;
     }
     const { rule } = item;
+    if (rule.xattr !== xattr) continue;
     if (rule.side !== undefined && rule.side !== side) continue;
     if (removing && rule.perishable) continue;
     if (rule.matches(name, directory)) return rule;

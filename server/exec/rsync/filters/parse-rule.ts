@@ -78,7 +78,6 @@ function build(letter: string, modifiers: string, pattern: string, setting: Rule
   if (letter === ':') return merge(modifiers, pattern);
   const side = sideOf(letter, modifiers) ?? setting.file?.side;
   const include = letter === '+' || letter === 'S' || letter === 'R';
-  if (modifiers.includes('x')) return NOTHING;
   if (modifiers.includes('C')) return NOTHING;
   if (pattern === '') throw invalid(`${letter}${modifiers}`);
   return {
@@ -86,6 +85,7 @@ function build(letter: string, modifiers: string, pattern: string, setting: Rule
     rule: compileRule(include, pattern, {
       side: side ?? (setting.deleteExcluded ? 'sender' : undefined),
       perishable: modifiers.includes('p') || setting.file?.perishable === true,
+      xattr: modifiers.includes('x'),
       negate: modifiers.includes('!'),
       absoluteRoot: modifiers.includes('/') ? setting.root : undefined,
       base: setting.base,

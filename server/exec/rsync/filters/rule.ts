@@ -10,12 +10,15 @@ export interface Rule {
   readonly side: Side | undefined;
   /** Does not keep a directory from being removed. */
   readonly perishable: boolean;
+  /** About names of extended attributes, not of files (`x` modifier). */
+  readonly xattr: boolean;
   readonly matches: (name: string, directory: boolean) => boolean;
 }
 
 export interface RuleModifiers {
   readonly side?: Side | undefined;
   readonly perishable?: boolean;
+  readonly xattr?: boolean;
   readonly negate?: boolean;
   /** Matches the path from the root of the storage (`/` modifier): the transfer's root with a slash at its end. */
   readonly absoluteRoot?: string | undefined;
@@ -31,6 +34,7 @@ export function compileRule(include: boolean, pattern: string, modifiers: RuleMo
     include,
     side: modifiers.side,
     perishable: modifiers.perishable === true,
+    xattr: modifiers.xattr === true,
     matches: (name, directory) => matcher(name, directory) !== negate,
   };
 }

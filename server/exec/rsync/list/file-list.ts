@@ -35,6 +35,7 @@ export class FileList {
   #extraAt: Column<Uint32Array> | undefined;
   #extraLength: Column<Uint16Array> | undefined;
   #group: Column<Int32Array> | undefined;
+  #xattrs: Column<Uint32Array> | undefined;
 
   get count(): number {
     return this.#count;
@@ -135,6 +136,15 @@ export class FileList {
 
   setGroup(index: number, first: number): void {
     (this.#group ??= int32()).set(index, first + 1);
+  }
+
+  /** The number of the set of extended attributes; -1: none is known (`-X` was not given). */
+  xattrs(index: number): number {
+    return (this.#xattrs?.get(index) ?? 0) - 1;
+  }
+
+  setXattrs(index: number, set: number): void {
+    (this.#xattrs ??= uint32()).set(index, set + 1);
   }
 
   /** Gives numbers of owners another meaning (match_uid, uidlist.c). */

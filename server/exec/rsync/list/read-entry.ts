@@ -1,7 +1,8 @@
 import { protocolError } from '../exit.ts';
 import type { Input } from '../wire/input.ts';
 import { ENTRY, type Entry } from './entry.ts';
-import { skipAcls, skipXattrs } from './extended-attributes.ts';
+import { skipAcls } from './acls.ts';
+import type { ReceivedXattrs } from '../xattrs/received-xattrs.ts';
 import type { FileList } from './file-list.ts';
 import { FLAG } from './flags.ts';
 import { isDevice, isDirectory, isFile, isKnownType, isSpecial, isSymlink } from './modes.ts';
@@ -27,6 +28,15 @@ export interface ReadEntry {
   readonly previous: Previous;
   /** Before protocol 30, of what may be hard-linked: names with the same one are. */
   readonly identity: string | undefined;
+  /** The number of its set of extended attributes; -1 without `-X`. */
+  readonly xattrs: number;
+}
+
+/** What entries refer to of what came before. */
+export interface Earlier {
+  readonly list: FileList;
+  /** Absent without `-X`. */
+  readonly xattrs: ReceivedXattrs | undefined;
 }
 
 /** An end of the list, with the sender's error bits. */
@@ -39,7 +49,7 @@ export function readEntry(
   input: Input,
   shape: ListShape,
   previous: Previous,
-  list: FileList,
+  earlier: Earlier,
 ): ReadEntry | ListEnd {
   const flags = readFlags(input, shape);
   if (flags === 0) return { ioError: shape.variableFlags ? input.varint() : 0 };
@@ -51,8 +61,8 @@ export function readEntry(
   const name = receivedName(sent, shape.relative);
   const linked = shape.hardLinks && shape.protocol >= 30 && (flags & FLAG.hardLinked) !== 0;
   if (linked && (flags & FLAG.hardLinkFirst) === 0)
-    return likeFirst(input, shape, sent, name, previous, list);
-  return readAttributes(input, shape, flags, { sent, name, linked, previous, list });
+    return likeFirst(input, shape, sent, name, previous, earlier);
+  return readAttributes(input, shape, flags, { sent, name, linked, previous, earlier });
 }
 
 function readFlags(input: Input, { variableFlags, protocol }: ListShape): number {
@@ -77,13 +87,13 @@ function likeFirst(
   sent: string,
   name: string,
   previous: Previous,
-  list: FileList,
+  { list, xattrs }: Earlier,
 ): ReadEntry {
   const first = input.varint();
   if (first < 0 || first >= list.count) throw protocolError(`hard-link reference out of range: ${first}`);
   const same = list.get(first);
   if (isDirectory(same.mode)) throw protocolError('a directory cannot be a hard link');
-  skipExtended(input, shape, same.mode);
+  readAcls(input, shape, same.mode);
   return {
     entry: { ...same, name, group: first, flags: 0 },
     previous: {
@@ -95,6 +105,7 @@ function likeFirst(
       gid: same.gid,
     },
     identity: undefined,
+    xattrs: xattrs?.read(input) ?? -1,
   };
 }
 
@@ -104,12 +115,12 @@ interface Named {
   /** The first of a hard-link group. */
   readonly linked: boolean;
   readonly previous: Previous;
-  readonly list: FileList;
+  readonly earlier: Earlier;
 }
 
 function readAttributes(input: Input, shape: ListShape, flags: number, named: Named): ReadEntry {
   const { protocol } = shape;
-  const { sent, name, previous } = named;
+  const { sent, name, previous, earlier } = named;
   const size = protocol < 30 ? input.longint() : input.varlong(3);
   const seconds = readSeconds(input, protocol, flags, previous.seconds);
   const nanoseconds = (flags & FLAG.nanoseconds) !== 0 && protocol >= 31 ? input.varint() : 0;
@@ -123,7 +134,7 @@ function readAttributes(input: Input, shape: ListShape, flags: number, named: Na
   const target = shape.symlinks && isSymlink(mode) ? readTarget(input, protocol) : undefined;
   const [identity, device] = readIdentity(input, shape, flags, mode, previous.device);
   const checksum = readChecksum(input, shape, mode);
-  skipExtended(input, shape, mode);
+  readAcls(input, shape, mode);
   return {
     entry: {
       name,
@@ -136,10 +147,11 @@ function readAttributes(input: Input, shape: ListShape, flags: number, named: Na
       flags: isDirectory(mode) ? directoryFlags(flags, protocol) : 0,
       target,
       checksum,
-      group: named.linked ? named.list.count : -1,
+      group: named.linked ? earlier.list.count : -1,
     },
     previous: { name: sent, seconds, mode, uid, gid, device },
     identity,
+    xattrs: earlier.xattrs?.read(input) ?? -1,
   };
 }
 
@@ -209,9 +221,8 @@ function readChecksum(input: Input, { checksum, protocol }: ListShape, mode: num
   return isFile(mode) ? bytes : undefined;
 }
 
-function skipExtended(input: Input, { acls, xattrs }: ListShape, mode: number): void {
+function readAcls(input: Input, { acls }: ListShape, mode: number): void {
   if (acls && !isSymlink(mode)) skipAcls(input, isDirectory(mode));
-  if (xattrs) skipXattrs(input);
 }
 
 /** Before protocol 30 only the top is marked; what is below follows from it when the list is complete. */

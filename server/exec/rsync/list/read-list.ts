@@ -1,10 +1,11 @@
 import type { Input } from '../wire/input.ts';
 import { Pace } from '../pace.ts';
+import type { ReceivedXattrs } from '../xattrs/received-xattrs.ts';
 import { ENTRY } from './entry.ts';
 import { FileList } from './file-list.ts';
 import { readIdNames } from './id-names.ts';
 import { isDirectory } from './modes.ts';
-import { FIRST, readEntry } from './read-entry.ts';
+import { FIRST, readEntry, type Earlier } from './read-entry.ts';
 import type { ListShape } from './shape.ts';
 
 export interface ReceivedList {
@@ -19,10 +20,14 @@ export interface ReceivedList {
 /** Entries between two looks at the clock. */
 const STRIDE = 256;
 
-/** Reads the whole list and what follows it (recv_file_list, flist.c). */
-export async function readList(input: Input, shape: ListShape): Promise<ReceivedList> {
+/** Reads the whole list and what follows it (recv_file_list, flist.c). `xattrs`: where `-X` was given. */
+export async function readList(
+  input: Input,
+  shape: ListShape,
+  xattrs: ReceivedXattrs | undefined,
+): Promise<ReceivedList> {
   const list = new FileList();
-  const endError = await readEntries(input, shape, list);
+  const endError = await readEntries(input, shape, { list, xattrs });
   const named = !shape.numericIds;
   const users =
     named && (shape.owner || shape.acls)
@@ -36,13 +41,14 @@ export async function readList(input: Input, shape: ListShape): Promise<Received
   return { list, ioError, users, groups };
 }
 
-async function readEntries(input: Input, shape: ListShape, list: FileList): Promise<number> {
+async function readEntries(input: Input, shape: ListShape, earlier: Earlier): Promise<number> {
+  const { list } = earlier;
   const pace = new Pace();
   /** Before protocol 30: the first name of each inode. */
   const firsts = new Map<string, number>();
   const below = contentBelow(shape);
   let previous = FIRST;
-  const read = (bytes: Input): ReturnType<typeof readEntry> => readEntry(bytes, shape, previous, list);
+  const read = (bytes: Input): ReturnType<typeof readEntry> => readEntry(bytes, shape, previous, earlier);
   for (;;) {
     const one = await input.parse(read);
     if ('ioError' in one) return one.ioError;
@@ -50,6 +56,7 @@ async function readEntries(input: Input, shape: ListShape, list: FileList): Prom
     const { entry } = one;
     const flags = isDirectory(entry.mode) ? below(entry.name, entry.flags) : entry.flags;
     const index = list.add(flags === entry.flags ? entry : { ...entry, flags });
+    if (one.xattrs >= 0) list.setXattrs(index, one.xattrs);
     if (one.identity !== undefined) groupByIdentity(list, firsts, one.identity, index);
     if (index % STRIDE === 0 && pace.due) await pace.rest();
   }

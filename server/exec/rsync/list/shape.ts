@@ -27,7 +27,7 @@ export interface ListShape {
 }
 
 export function listShape(options: Options, { protocol, abilities, checksums }: Dialect): ListShape {
-  if (protocol < 30 && (options.acls || options.xattrs))
+  if (protocol < 30 && (options.acls || options.xattrs > 0))
     throw new RsyncError(EXIT.protocol, '--acls and --xattrs need protocol 30 or newer');
   return {
     protocol,
@@ -42,7 +42,7 @@ export function listShape(options: Options, { protocol, abilities, checksums }: 
     accessTimes: options.accessTimes,
     creationTimes: options.creationTimes,
     acls: options.acls,
-    xattrs: options.xattrs,
+    xattrs: options.xattrs > 0,
     checksum: options.checksum ? DIGEST_LENGTHS[checksums.listName] : 0,
     numericIds: options.numericIds,
     relative: options.relative,

@@ -1,6 +1,6 @@
 import type { Output } from '../wire/output.ts';
+import { NoAcls } from './acls.ts';
 import { ENTRY, type Entry } from './entry.ts';
-import { NoExtendedAttributes } from './extended-attributes.ts';
 import { FLAG } from './flags.ts';
 import { isDirectory, isFile, isSymlink } from './modes.ts';
 import type { ListShape } from './shape.ts';
@@ -16,11 +16,11 @@ export interface Link {
   readonly inode: number;
 }
 
-/** Sends a list, entry by entry (send_file_entry, flist.c). */
+/** Sends a list, entry by entry (send_file_entry, flist.c). Extended attributes follow each entry, for the caller to send. */
 export class ListWriter {
   readonly #output: Output;
   readonly #shape: ListShape;
-  readonly #extended = new NoExtendedAttributes();
+  readonly #acls = new NoAcls();
   #name = '';
   #previous: Pick<Entry, 'mode' | 'seconds' | 'uid' | 'gid'> = { mode: 0, seconds: 0, uid: 0, gid: 0 };
   #first = true;
@@ -41,9 +41,7 @@ export class ListWriter {
     else this.#output.varint(linked.first);
     this.#previous = entry;
     this.#first = false;
-    if (this.#shape.acls && !isSymlink(entry.mode))
-      this.#extended.acls(this.#output, isDirectory(entry.mode));
-    if (this.#shape.xattrs) this.#extended.xattrs(this.#output);
+    if (this.#shape.acls && !isSymlink(entry.mode)) this.#acls.write(this.#output, isDirectory(entry.mode));
   }
 
   /** The end of the entries (write_end_of_flist). */

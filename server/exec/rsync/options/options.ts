@@ -38,7 +38,8 @@ export interface Options {
   accessTimes: boolean;
   creationTimes: boolean;
   acls: boolean;
-  xattrs: boolean;
+  /** How often `-X` is given: twice, rsync's own attributes (`user.rsync.%…`) go with the others. */
+  xattrs: number;
   numericIds: boolean;
 
   checksum: boolean;
@@ -126,7 +127,7 @@ export function defaultOptions(): Options {
     accessTimes: false,
     creationTimes: false,
     acls: false,
-    xattrs: false,
+    xattrs: 0,
     numericIds: false,
     checksum: false,
     ignoreTimes: false,

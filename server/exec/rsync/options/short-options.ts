@@ -46,7 +46,9 @@ export const SHORT: Readonly<Record<string, Apply>> = {
   p: on('permissions'),
   E: on('executability'),
   A: on('acls', 'permissions'),
-  X: on('xattrs'),
+  X: ({ options }) => {
+    options.xattrs++;
+  },
   c: on('checksum'),
   C: on('cvsExclude'),
   I: on('ignoreTimes'),

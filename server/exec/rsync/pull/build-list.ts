@@ -12,6 +12,7 @@ import type { Session } from '../session.ts';
 import { argumentPath } from '../storage.ts';
 import { createListDigest } from '../sums/checksums.ts';
 import { fromVfsText } from '../wire/text.ts';
+import { xattrNamesOf } from '../xattrs/names.ts';
 import { namesContent, readArgument, type Argument } from './arguments.ts';
 import { readFilesFrom } from './files-from.ts';
 import { ListBuilder, type Root } from './list-builder.ts';
@@ -26,7 +27,12 @@ export async function sendList(
   const { dialect, options, output, program, report } = session;
   const source = new SourceList();
   const writer = new ListWriter(output, shape);
-  const builder = new ListBuilder(session, source, writer, await createListDigest(dialect.checksums));
+  const digest = await createListDigest(dialect.checksums);
+  const builder = new ListBuilder(session, source, {
+    writer,
+    digest,
+    xattrNames: xattrNamesOf(session, rules),
+  });
   const roots = new Roots(session, source, rules);
   const sent = new Set<string>();
   for await (const argument of argumentsOf(session))

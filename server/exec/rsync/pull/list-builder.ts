@@ -14,6 +14,9 @@ import { below, isMissing, statsOf } from '../storage.ts';
 import type { Digest } from '../sums/digest.ts';
 import { fileChecksum } from '../sums/file-checksum.ts';
 import { fromVfsText } from '../wire/text.ts';
+import type { XattrNames } from '../xattrs/names.ts';
+import { readXattrs } from '../xattrs/read-xattrs.ts';
+import type { Xattr } from '../xattrs/xattr.ts';
 import type { SourceList } from './source-list.ts';
 
 /** Entries in one page of a directory. */
@@ -28,21 +31,30 @@ export interface Root {
   readonly filters: DirectoryFilters;
 }
 
+export interface ListTools {
+  readonly writer: ListWriter;
+  readonly digest: Digest;
+  /** Absent without `-X`. */
+  readonly xattrNames: XattrNames | undefined;
+}
+
 /** Walks what a client asks for, and sends each name as it is found (send_file_list, flist.c). */
 export class ListBuilder {
   readonly #session: Session;
   readonly #source: SourceList;
   readonly #writer: ListWriter;
   readonly #digest: Digest;
+  readonly #xattrNames: XattrNames | undefined;
   readonly #pace = new Pace();
   /** The first name of each file with several, by inode. */
   readonly #links = new Map<number, number>();
 
-  constructor(session: Session, source: SourceList, writer: ListWriter, digest: Digest) {
+  constructor(session: Session, source: SourceList, tools: ListTools) {
     this.#session = session;
     this.#source = source;
-    this.#writer = writer;
-    this.#digest = digest;
+    this.#writer = tools.writer;
+    this.#digest = tools.digest;
+    this.#xattrNames = tools.xattrNames;
   }
 
   /** What has the name, followed as the options say. Absent where there is nothing, or nothing behind a symlink. */
@@ -61,13 +73,15 @@ export class ListBuilder {
       return report.error(`skipping overly long name: ${name.slice(0, 200)}…`);
     }
     const entry = await this.#entry(root, name, stats, flags);
-    if (entry === undefined) return;
+    const xattrs = entry === undefined ? undefined : await this.#xattrsOf(root, name, stats);
+    if (entry === undefined || xattrs === undefined) return;
     const first =
       stats.nlink > 1 && options.hardLinks && stats.type !== 'directory'
         ? this.#links.get(stats.inode)
         : undefined;
     const number = this.#source.add(entry, root.number);
     this.#writer.write(entry, this.#link(stats, first, number));
+    this.#writeXattrs(number, xattrs);
     if (output.full) await output.room();
     if (this.#pace.due) await this.#pace.rest();
   }
@@ -87,8 +101,9 @@ export class ListBuilder {
       checksum: undefined,
       group: -1,
     };
-    this.#source.add(entry, root.number);
+    const number = this.#source.add(entry, root.number);
     this.#writer.write(entry, undefined);
+    this.#writeXattrs(number, []);
   }
 
   /** All that is below a directory of the list. */
@@ -202,6 +217,26 @@ export class ListBuilder {
     }
     report.ioError |= IO_ERROR.general;
     return report.failed('read', path, error);
+  }
+
+  /** Absent: they could not be read, which is told, and the name is not sent. */
+  async #xattrsOf(root: Root, name: string, { type }: Stats): Promise<readonly Xattr[] | undefined> {
+    const { options, program, ctx } = this.#session;
+    if (this.#xattrNames === undefined || (type === 'symlink' && !options.symlinks)) return [];
+    const path = below(root.path, name);
+    // What a symlink was followed to has attributes of its own.
+    const followed = type === 'symlink' ? ctx : { ...ctx, follow: true };
+    try {
+      return await readXattrs(program.mount, path, this.#xattrNames.isStored, followed);
+    } catch (error) {
+      this.unreadable(path, error);
+      return undefined;
+    }
+  }
+
+  #writeXattrs(number: number, xattrs: readonly Xattr[]): void {
+    if (this.#xattrNames === undefined) return;
+    this.#source.list.setXattrs(number, this.#source.xattrs.write(this.#session.output, xattrs));
   }
 
   #link(stats: Stats, first: number | undefined, number: number): Link | undefined {

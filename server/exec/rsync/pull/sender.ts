@@ -1,7 +1,7 @@
 import { isVfsError } from '../../../../vfs/errors.ts';
 import { protocolError } from '../exit.ts';
 import { BASIS, ITEM, readItem, writeItem, type Item } from '../item.ts';
-import { isFile } from '../list/modes.ts';
+import { isFile, isSymlink } from '../list/modes.ts';
 import type { ListOrder } from '../list/order.ts';
 import { IO_ERROR } from '../report.ts';
 import type { Session } from '../session.ts';
@@ -14,6 +14,9 @@ import type { TokenWriter } from '../tokens/index.ts';
 import { DELETE_STATS, DONE, IndexReader, IndexWriter } from '../wire/index-coding.ts';
 import { TAG } from '../wire/tags.ts';
 import { fromVfsText } from '../wire/text.ts';
+import { carriesXattrs } from '../xattrs/exchange.ts';
+import { readXattr } from '../xattrs/read-xattrs.ts';
+import { writeXattrValues, type XattrValue } from '../xattrs/sent-xattrs.ts';
 import { hashOnly, sendMatched, sendWhole } from './match.ts';
 import { SourceFile } from './source-file.ts';
 import type { SourceList } from './source-list.ts';
@@ -93,26 +96,45 @@ export class Sender {
     if (index < 0 || index >= count) throw protocolError(`file index out of range: ${index} of ${count}`);
     const number = this.#order.wire[index] ?? 0;
     const { options } = this.#session;
-    if ((item.flags & ITEM.xattr) !== 0 && options.xattrs && !options.dryRun) await this.#readXattrRequest();
-    if ((item.flags & ITEM.transfer) === 0 || options.dryRun) return this.#echo(index, item);
+    const values = await this.#wantedXattrs(number, item);
+    if ((item.flags & ITEM.transfer) === 0 || options.dryRun) return this.#echo(index, item, values);
     if (!isFile(this.#source.list.mode(number))) throw protocolError(`not a file to be sent: index ${index}`);
     if (this.#phase > 1) throw protocolError('a request came after the last of them');
-    return this.#send(index, number, item);
+    return this.#send(index, number, item, values);
   }
 
-  #echo(index: number, item: Item): void {
-    const { output, dialect, options } = this.#session;
+  #echo(index: number, item: Item, values: readonly XattrValue[] | undefined): void {
+    const { output, dialect } = this.#session;
     this.#writer.write(output, index);
     writeItem(output, dialect.protocol, item);
-    if ((item.flags & ITEM.xattr) !== 0 && options.xattrs && !options.dryRun) output.byte(0);
+    if (values !== undefined) writeXattrValues(output, values);
   }
 
-  /** The client asks for values that we have said not to have. */
-  async #readXattrRequest(): Promise<void> {
-    while ((await this.#session.input.parse((bytes) => bytes.varint())) !== 0);
+  /** Values of extended attributes that the client is without; absent: the item is not one that they go with. */
+  async #wantedXattrs(number: number, item: Item): Promise<readonly XattrValue[] | undefined> {
+    const { input, program, ctx } = this.#session;
+    if (!carriesXattrs(this.#session, item.flags)) return undefined;
+    const { list, xattrs } = this.#source;
+    const wanted = await xattrs.readRequest(input, list.xattrs(number));
+    // What a symlink was followed to has attributes of its own.
+    const at = isSymlink(list.mode(number)) ? ctx : { ...ctx, follow: true };
+    const path = this.#source.pathOf(number);
+    const values: XattrValue[] = [];
+    for (const [place, name] of wanted) {
+      const value = await readXattr(program.mount, path, name, at).catch((error: unknown) =>
+        this.#session.report.failed(`read the extended attribute ${name} of`, path, error),
+      );
+      values.push({ place, value: value ?? new Uint8Array(0) });
+    }
+    return values;
   }
 
-  async #send(index: number, number: number, item: Item): Promise<void> {
+  async #send(
+    index: number,
+    number: number,
+    item: Item,
+    values: readonly XattrValue[] | undefined,
+  ): Promise<void> {
     const { input, dialect, options, program, ctx } = this.#session;
     const head = await readSumHead(input, dialect.protocol, digestLength(dialect.checksums));
     const appends = options.append > 0 && this.#phase === 0;
@@ -125,7 +147,7 @@ export class Sender {
     }
     try {
       if (appends && file.size < coveredLength(head)) return this.#noSend(index);
-      this.#echo(index, item);
+      this.#echo(index, item, values);
       await this.#content(file, head, sums, item, appends);
       if (file.damaged !== undefined) this.#tellDamage(number, file.damaged);
     } finally {

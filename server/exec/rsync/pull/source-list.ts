@@ -4,10 +4,12 @@ import type { Entry } from '../list/entry.ts';
 import { FileList } from '../list/file-list.ts';
 import { isFile, isSymlink } from '../list/modes.ts';
 import { below } from '../storage.ts';
+import { SentXattrs } from '../xattrs/sent-xattrs.ts';
 
 /** The list of a sender: each name with the directory that it begins in. */
 export class SourceList {
   readonly list = new FileList();
+  readonly xattrs = new SentXattrs();
   readonly #roots: VfsPath[] = [];
   readonly #root = uint16();
   readonly uids = new Set<number>();

@@ -101,12 +101,14 @@ export class FileRequests {
   }
 
   async #upToDate({ number, entry, path }: Task, existing: Stats): Promise<void> {
-    const { session, attributes, items, partials } = this.#push;
+    const { session, attributes, items, partials, xattrs } = this.#push;
     const { program, ctx, options, report } = session;
-    items.report(number, attributes.differences(entry, existing, 0));
+    const xattrFlag = await xattrs.differences(number, path);
+    items.report(number, attributes.differences(entry, existing, 0) | xattrFlag);
     const change = attributes.change(entry, existing);
     try {
       if (change !== undefined && !options.dryRun) await program.mount.setstat(path, change, ctx);
+      if (xattrFlag !== 0) await xattrs.apply(number, path);
     } catch (error) {
       report.failed('failed to set attributes on', path, error);
     }
@@ -124,8 +126,8 @@ export class FileRequests {
 
   /** try_dests_reg: `done` where nothing has to be asked for; otherwise the first file of that name. */
   async #findInBasis(task: Task): Promise<BasisMatch | 'done' | undefined> {
-    const { basis, attributes } = this.#push;
-    const { entry } = task;
+    const { basis, attributes, xattrs } = this.#push;
+    const { entry, number } = task;
     let first: BasisMatch | undefined;
     let same: BasisMatch | undefined;
     let exact: BasisMatch | undefined;
@@ -134,6 +136,7 @@ export class FileRequests {
       if (!(await this.#isSame(entry, match.path, match.stats))) continue;
       same ??= match;
       if (attributes.change(entry, match.stats) !== undefined) continue;
+      if (!(await xattrs.isSame(number, match.path))) continue;
       exact = match;
       break;
     }
@@ -163,33 +166,37 @@ export class FileRequests {
 
   /** The same content with other attributes: copied here. */
   async #copy(task: Task, { path, stats }: BasisMatch): Promise<'done'> {
-    const { attributes, items, session } = this.#push;
+    const { attributes, items, session, xattrs } = this.#push;
     const { number, entry } = task;
+    const xattrFlag = await xattrs.differences(number, path);
     const mode = attributes.mode(entry, undefined);
     const isMade =
       session.options.dryRun ||
-      (await putDraft(this.#push, task, (draft) =>
-        copyToDraft(session, path, draft, stats.size, mode, attributes.ofNew(entry)),
-      ));
+      (await putDraft(this.#push, task, async (draft) => {
+        await copyToDraft(session, path, draft, stats.size, mode, attributes.ofNew(entry));
+        await xattrs.applyToNew(number, draft, path);
+      }));
     if (!isMade) return 'done';
-    items.report(number, attributes.differences(entry, stats, ITEM.localChange));
+    items.report(number, attributes.differences(entry, stats, ITEM.localChange) | xattrFlag);
     items.success(number);
     await linkWaiting(this.#push, number, entry.name, task.path);
     return 'done';
   }
 
   async #request(task: Task, offer: Offer | undefined, again: boolean): Promise<void> {
-    const { session, attributes, items, links } = this.#push;
+    const { session, attributes, items, links, xattrs } = this.#push;
     const { options, output } = session;
-    const { number, entry, existing } = task;
+    const { number, entry, path, existing } = task;
     if (!options.dryRun && !(await this.#hasRoom(task))) return;
     const group = links.of(number);
     if (group !== undefined) group.state = 'requested';
     const basis = await this.#backedUp(task, offer);
     // What a basis directory has is reported as if it were there.
-    const known = offer !== undefined && offer.kind < BASIS.file ? offer.stats : undefined;
-    const flags = ITEM.transfer | (options.checksum ? ITEM.content : 0);
-    items.request(number, attributes.differences(entry, existing ?? known, flags), basis?.kind ?? BASIS.file);
+    const known = offer !== undefined && offer.kind < BASIS.file ? offer : undefined;
+    const done = ITEM.transfer | (options.checksum ? ITEM.content : 0);
+    const xattrFlag = await xattrs.differences(number, existing === undefined ? known?.path : path);
+    const flags = attributes.differences(entry, existing ?? known?.stats, done) | xattrFlag;
+    items.request(number, flags, basis?.kind ?? BASIS.file);
     if (options.dryRun) return;
     if (basis === undefined || options.wholeFile) return writeSumHead(output, NO_SUMS);
     return this.#sums.send(basis.path, basis.stats, { full: again, headOnly: options.append > 0 && !again });

@@ -77,10 +77,11 @@ export class IncomingFile {
     this.#at += length;
   }
 
-  /** All is written and has its attributes; then it is put in place. */
-  async finish(change: StatsChange): Promise<void> {
+  /** All is written and has its attributes; then it is put in place. `before`: what else it is to be given where it is meanwhile. */
+  async finish(change: StatsChange, before?: (at: VfsPath) => Promise<void>): Promise<void> {
     const { mount, ctx, path } = this.#options;
     const draft = await this.complete(change);
+    await before?.(draft ?? path);
     if (draft !== undefined) await mount.rename(draft, path, { replace: true }, ctx);
   }
 

@@ -12,6 +12,8 @@ import { tokenReader } from '../tokens/index.ts';
 import { DELETE_STATS } from '../wire/index-coding.ts';
 import { TAG } from '../wire/tags.ts';
 import { fromVfsText } from '../wire/text.ts';
+import { xattrNamesOf } from '../xattrs/names.ts';
+import { ReceivedXattrs } from '../xattrs/received-xattrs.ts';
 import { Attributes } from './attributes.ts';
 import { Backups } from './backups.ts';
 import { BasisDirectories } from './basis-directories.ts';
@@ -20,6 +22,7 @@ import { DeadEntries, findDuplicates, pruneEmptyDirectories } from './dead-entri
 import { DelayedUpdates } from './delayed-updates.ts';
 import { Deletion } from './deletion.ts';
 import { chooseDestination, targetOf } from './destination.ts';
+import { EntryXattrs } from './entry-xattrs.ts';
 import { Existing } from './existing.ts';
 import { FileRequests } from './file-requests.ts';
 import { Finishing } from './finishing.ts';
@@ -72,7 +75,9 @@ async function prepare(session: Session): Promise<Prepared> {
   const { dialect, input, options, program, report } = session;
   const { protocol } = dialect;
   const rules = await readRules(input, options, protocol);
-  const received = await readList(input, listShape(options, dialect));
+  const names = xattrNamesOf(session, rules);
+  const xattrSetting = names && { names, received: new ReceivedXattrs(names) };
+  const received = await readList(input, listShape(options, dialect), xattrSetting?.received);
   const { list } = received;
   report.ioError |= received.ioError;
   await mapOwners(received, program);
@@ -91,6 +96,7 @@ async function prepare(session: Session): Promise<Prepared> {
   const target = (name: string): ReturnType<typeof targetOf> => targetOf(destination, name);
   const touched = new TouchedDirectories(session, list, attributes, target);
   const backups = new Backups(session, destination.root);
+  const xattrs = new EntryXattrs(session, list, xattrSetting);
   const push: Push = {
     session,
     list,
@@ -99,7 +105,8 @@ async function prepare(session: Session): Promise<Prepared> {
     attributes,
     existing: new Existing(session),
     budget: new Budget(session),
-    items: new Items(session, order),
+    items: new Items(session, order, xattrs),
+    xattrs,
     links: new HardLinks(list, options.hardLinks ? order.tree : [], (number) => dead.has(number)),
     deletion: new Deletion({
       session,

@@ -3,15 +3,18 @@ import type { ListOrder } from '../list/order.ts';
 import type { Session } from '../session.ts';
 import { TAG } from '../wire/tags.ts';
 import { DONE, IndexWriter } from '../wire/index-coding.ts';
+import type { EntryXattrs } from './entry-xattrs.ts';
 
 /** Sends requests and reports about entries (itemize, generator.c). */
 export class Items {
   readonly #session: Session;
   readonly #indexes: Uint32Array;
   readonly #writer: IndexWriter;
+  readonly #xattrs: EntryXattrs;
 
-  constructor(session: Session, { indexes }: ListOrder) {
+  constructor(session: Session, { indexes }: ListOrder, xattrs: EntryXattrs) {
     this.#session = session;
+    this.#xattrs = xattrs;
     this.#indexes = indexes;
     this.#writer = new IndexWriter(session.dialect.protocol);
   }
@@ -54,5 +57,6 @@ export class Items {
     const { output, dialect } = this.#session;
     this.#writer.write(output, this.#indexes[entry] ?? 0);
     writeItem(output, dialect.protocol, item);
+    this.#xattrs.writeRequest(entry, item.flags);
   }
 }

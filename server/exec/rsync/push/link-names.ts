@@ -42,19 +42,21 @@ async function linkName(
   path: VfsPath,
   existing: Stats | undefined,
 ): Promise<void> {
-  const { session, attributes, items, list, deletion } = push;
+  const { session, attributes, items, list, deletion, xattrs } = push;
   const { program, ctx, options } = session;
   const entry = list.get(number);
   const from = group.path as VfsPath;
   const file = await statsOf(program.mount, from, ctx);
   if (existing !== undefined && file?.inode === existing.inode) {
-    items.report(number, attributes.differences(entry, existing, ITEM.localChange, true), '');
+    const flags = attributes.differences(entry, existing, ITEM.localChange, true);
+    items.report(number, flags | (await xattrs.differences(number, path)), '');
     return;
   }
   if (existing?.type === 'directory' && !(await deletion.makeRoom(path, entry.name, existing, 'hard-link')))
     return;
   const before = existing?.type === 'directory' ? undefined : existing;
-  items.report(number, attributes.differences(entry, before, ITEM.localChange), group.leader);
+  const xattrFlag = await xattrs.differences(number, before === undefined ? undefined : path);
+  items.report(number, attributes.differences(entry, before, ITEM.localChange) | xattrFlag, group.leader);
   items.success(number);
   if (options.dryRun) return;
   await putDraft(push, { path, existing: before, entry }, (draft) => program.mount.link(from, draft, ctx));

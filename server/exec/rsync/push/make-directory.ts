@@ -3,30 +3,36 @@ import { ITEM } from '../item.ts';
 import type { Task } from './generator.ts';
 import { makeDirectories } from './make-directories.ts';
 import type { Push } from './push.ts';
-import { parentOf } from '../../../../vfs/path.ts';
+import { parentOf, type VfsPath } from '../../../../vfs/path.ts';
+import type { BasisMatch } from './basis-directories.ts';
 
 /** Bits that an owner needs to work in a directory. */
 const OWNER_BITS = 0o700;
 
 /** A directory of the list. Answers false where all below it is to be passed over. */
 export async function makeDirectory(push: Push, task: Task): Promise<boolean> {
-  const { session, attributes, items, deletion } = push;
+  const { session, attributes, items, deletion, xattrs } = push;
   const { entry, path, number } = task;
   let { existing } = task;
   if (existing !== undefined && existing.type !== 'directory') {
     if (!(await deletion.makeRoom(path, entry.name, existing, 'new directory'))) return false;
     existing = undefined;
   }
-  const like = existing ?? (await inBasis(push, task));
-  const flags = attributes.differences(entry, like, existing === undefined ? ITEM.localChange : 0);
+  const basis = existing === undefined ? await inBasis(push, task) : undefined;
+  const like = existing === undefined ? basis?.path : path;
+  const xattrFlag = await xattrs.differences(number, like);
+  const flags =
+    attributes.differences(entry, existing ?? basis?.stats, existing === undefined ? ITEM.localChange : 0) |
+    xattrFlag;
   const reported =
     existing === undefined && push.destination.fresh && entry.name === '.' ? flags | ITEM.isNew : flags;
   items.report(number, reported);
   if (session.options.dryRun) return true;
   push.touched.know(number, path);
   try {
-    if (existing === undefined) await make(push, task);
+    if (existing === undefined) await make(push, task, basis?.path);
     else await change(push, task);
+    if (existing !== undefined && xattrFlag !== 0) await xattrs.apply(number, path);
   } catch (error) {
     session.report.failed('recv_generator: mkdir', path, error);
     session.report.error('*** Skipping any contents from this failed directory ***');
@@ -35,8 +41,8 @@ export async function makeDirectory(push: Push, task: Task): Promise<boolean> {
   return true;
 }
 
-async function make(push: Push, { entry, path, number }: Task): Promise<void> {
-  const { attributes, existing: existingFiles, touched } = push;
+async function make(push: Push, { entry, path, number }: Task, like: VfsPath | undefined): Promise<void> {
+  const { attributes, existing: existingFiles, touched, xattrs } = push;
   const { program, ctx, options } = push.session;
   const wanted = attributes.mode(entry, undefined);
   // Who is bound by the bits needs them until all in it is done.
@@ -54,6 +60,7 @@ async function make(push: Push, { entry, path, number }: Task): Promise<void> {
   existingFiles.made(path);
   const owner = attributes.owner(entry);
   if (Object.keys(owner).length > 0) await program.mount.setstat(path, owner, ctx);
+  await xattrs.applyToNew(number, path, like);
   if (mode !== wanted) touched.opened(number);
   touched.touch(number);
   touched.changedIn(path);
@@ -75,8 +82,8 @@ async function change(push: Push, { entry, path, number, existing }: Task): Prom
 }
 
 /** A directory that a basis directory has is told of as one that was there. */
-async function inBasis({ basis }: Push, { entry }: Task): Promise<Task['existing']> {
+async function inBasis({ basis }: Push, { entry }: Task): Promise<BasisMatch | undefined> {
   if (!basis.some) return undefined;
-  for await (const { stats } of basis.candidates(entry.name, 'directory')) return stats;
+  for await (const match of basis.candidates(entry.name, 'directory')) return match;
   return undefined;
 }

@@ -1,8 +1,8 @@
 import type { VfsPath } from '../../../../vfs/path.ts';
-import type { Stats } from '../../../../vfs/stats.ts';
 import { ITEM } from '../item.ts';
 import { isUnsafeLink } from '../list/unsafe-link.ts';
 import { fromVfsText, toVfsText } from '../wire/text.ts';
+import type { BasisMatch } from './basis-directories.ts';
 import type { Task } from './generator.ts';
 import { linkWaiting, waitsForLink } from './link-names.ts';
 import type { Push } from './push.ts';
@@ -10,7 +10,7 @@ import { putDraft } from './put-draft.ts';
 
 /** A symlink of the list. */
 export async function makeSymlink(push: Push, task: Task): Promise<void> {
-  const { session, attributes, items, deletion } = push;
+  const { session, attributes, items, deletion, xattrs } = push;
   const { entry, path, number, existing } = task;
   const { options, report } = session;
   const target = entry.target ?? '';
@@ -20,8 +20,10 @@ export async function makeSymlink(push: Push, task: Task): Promise<void> {
   }
   if (await waitsForLink(push, task)) return;
   if (existing?.type === 'symlink' && (await targetOf(push, path)) === target) {
-    items.report(number, attributes.differences(entry, existing, 0));
+    const xattrFlag = await xattrs.differences(number, path);
+    items.report(number, attributes.differences(entry, existing, 0) | xattrFlag);
     await apply(push, task);
+    if (xattrFlag !== 0) await xattrs.apply(number, path);
     items.success(number);
     return linkWaiting(push, number, entry.name, path);
   }
@@ -29,9 +31,10 @@ export async function makeSymlink(push: Push, task: Task): Promise<void> {
     return;
   const known = existing === undefined ? await findInBasis(push, task, target) : undefined;
   if (known === 'done') return linkWaiting(push, number, entry.name, path);
-  const before = existing?.type === 'symlink' ? existing : known;
+  const before = existing?.type === 'symlink' ? existing : known?.stats;
+  const xattrFlag = await xattrs.differences(number, existing?.type === 'symlink' ? path : known?.path);
   if (!options.dryRun && !(await putDraft(push, task, (draft) => make(push, task, draft)))) return;
-  items.report(number, attributes.differences(entry, before, ITEM.localChange | ITEM.content));
+  items.report(number, attributes.differences(entry, before, ITEM.localChange | ITEM.content) | xattrFlag);
   items.success(number);
   await linkWaiting(push, number, entry.name, path);
 }
@@ -40,11 +43,16 @@ async function targetOf({ session }: Push, path: VfsPath): Promise<string> {
   return fromVfsText(await session.program.mount.readlink(path, session.ctx));
 }
 
-async function make({ session, attributes }: Push, { entry }: Task, draft: VfsPath): Promise<void> {
+async function make(
+  { session, attributes, xattrs }: Push,
+  { entry, number }: Task,
+  draft: VfsPath,
+): Promise<void> {
   const { program, ctx } = session;
   await program.mount.symlink(toVfsText(entry.target ?? ''), draft, ctx);
   const change = attributes.ofNew(entry);
   if (Object.keys(change).length > 0) await program.mount.setstat(draft, change, ctx);
+  await xattrs.applyToNew(number, draft, undefined);
 }
 
 async function apply(push: Push, { entry, path, existing }: Task): Promise<void> {
@@ -59,14 +67,15 @@ async function apply(push: Push, { entry, path, existing }: Task): Promise<void>
 }
 
 /** The same symlink in a basis directory is linked to, or copied, and is no news; another one is what this one is compared with. */
-async function findInBasis(push: Push, task: Task, target: string): Promise<Stats | 'done' | undefined> {
-  const { basis, attributes, items, session } = push;
+async function findInBasis(push: Push, task: Task, target: string): Promise<BasisMatch | 'done' | undefined> {
+  const { basis, attributes, items, session, xattrs } = push;
   const { entry, number } = task;
-  let first: Stats | undefined;
-  for await (const { stats, path } of basis.candidates(entry.name, 'symlink')) {
-    first ??= stats;
+  let first: BasisMatch | undefined;
+  for await (const match of basis.candidates(entry.name, 'symlink')) {
+    const { stats, path } = match;
+    first ??= match;
     if ((await targetOf(push, path)) !== target) continue;
-    const isSame = attributes.change(entry, stats) === undefined;
+    const isSame = attributes.change(entry, stats) === undefined && (await xattrs.isSame(number, path));
     if (basis.use === 'compare' && isSame) return 'done';
     const { mount } = session.program;
     const links = basis.use === 'link' && isSame;
@@ -78,7 +87,8 @@ async function findInBasis(push: Push, task: Task, target: string): Promise<Stat
     if (isMade)
       items.report(
         number,
-        attributes.differences(entry, stats, ITEM.localChange, true),
+        attributes.differences(entry, stats, ITEM.localChange | (isSame ? 0 : ITEM.content), true) |
+          (await xattrs.differences(number, path)),
         links ? '' : undefined,
       );
     return 'done';

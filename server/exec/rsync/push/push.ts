@@ -9,6 +9,7 @@ import type { Budget } from './budget.ts';
 import type { Deletion } from './deletion.ts';
 import type { DelayedUpdates } from './delayed-updates.ts';
 import type { Destination } from './destination.ts';
+import type { EntryXattrs } from './entry-xattrs.ts';
 import type { Existing } from './existing.ts';
 import type { Finishing } from './finishing.ts';
 import type { HardLinks } from './hard-links.ts';
@@ -26,6 +27,7 @@ export interface Push {
   readonly existing: Existing;
   readonly budget: Budget;
   readonly items: Items;
+  readonly xattrs: EntryXattrs;
   readonly links: HardLinks;
   readonly deletion: Deletion;
   readonly backups: Backups;

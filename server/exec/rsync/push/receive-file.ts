@@ -44,12 +44,12 @@ export class FileReceiver {
   }
 
   async receive(number: number, item: Item, again: boolean): Promise<void> {
-    const { session, list, target, backups } = this.#push;
+    const { session, list, target, backups, xattrs } = this.#push;
     const { dialect, input, options, program, ctx } = session;
     const head = await readSumHead(input, dialect.protocol, digestLength(dialect.checksums));
     const entry = list.get(number);
     const path = target(entry.name);
-    const needsOld = !options.permissions || options.inplace || backups.on;
+    const needsOld = !options.permissions || options.inplace || backups.on || xattrs.on;
     const existing = needsOld ? await statsOf(program.mount, path, ctx) : undefined;
     await this.#arrive({ number, entry, path, item, head, again, existing });
     if (this.#pace.due) await this.#pace.rest();
@@ -262,13 +262,15 @@ class Content {
 
   async #putInPlace(): Promise<void> {
     const { entry, existing, path } = this.#arrival;
-    const { attributes, backups, delayed, partials, session } = this.#push;
+    const { attributes, backups, delayed, partials, session, xattrs } = this.#push;
     const { mount } = session.program;
     const file = this.#file as IncomingFile;
     const change = this.#change(attributes.ofNew(entry));
+    const giveXattrs = (draft: VfsPath): Promise<void> => this.#giveXattrs(draft);
     const backsUp = backups.on && !session.options.inplace && existing !== undefined;
     if (session.options.delayUpdates) {
       const draft = (await file.complete(change)) as VfsPath;
+      await giveXattrs(draft);
       const waiting = partials.pathOf(entry.name) as VfsPath;
       await partials.prepare(waiting);
       await mount.rename(draft, waiting, { replace: true }, session.ctx);
@@ -283,10 +285,19 @@ class Content {
     }
     if (backsUp) {
       const draft = (await file.complete(change)) as VfsPath;
+      await giveXattrs(draft);
       await backups.keep(path, entry.name, existing);
       await mount.rename(draft, path, { replace: true }, session.ctx);
-    } else await file.finish(change);
+    } else await file.finish(change, xattrs.on ? giveXattrs : undefined);
     this.#file = undefined;
+  }
+
+  /** Long values that were not asked for are those of what was compared with. */
+  async #giveXattrs(draft: VfsPath): Promise<void> {
+    const { basis, xattrs } = this.#push;
+    const { number, entry, item, path, existing } = this.#arrival;
+    const isOther = existing === undefined && item.basis < BASIS.file;
+    await xattrs.applyToArrived(number, draft, isOther ? basis.pathOf(item.basis, entry.name) : path);
   }
 
   /** A file that was there keeps its mode until told otherwise. */

@@ -39,13 +39,14 @@ export class Receiver {
   }
 
   async #answer(index: number, item: Item): Promise<void> {
-    const { order, list, session, target } = this.#push;
+    const { order, list, session, target, xattrs } = this.#push;
     // A keep-alive of protocol 29 names one more than there are.
     if (index === list.count && item.flags === ITEM.isNew) return;
     if (index < 0 || index >= list.count)
       throw protocolError(`file index out of range: ${index} of ${list.count}`);
-    if ((item.flags & ITEM.transfer) === 0) return;
     const number = order.wire[index] ?? 0;
+    await xattrs.readValues(number, item.flags);
+    if ((item.flags & ITEM.transfer) === 0) return xattrs.complete(number, target(list.name(number)));
     if (!isFile(list.mode(number)) || this.#isDead(number))
       throw protocolError(`not a file to be received: index ${index}`);
     if (!this.#phases.transfers) throw protocolError('a file came after the last of them');

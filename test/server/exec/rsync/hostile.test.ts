@@ -9,6 +9,7 @@ import type { VfsBackend } from '../../../../vfs/backend.ts';
 import { ROOT, vfsPath } from '../../../../vfs/path.ts';
 import { captureLog, type CapturedLog } from '../../../support/captured-log.ts';
 import { noise } from '../../../support/local-tree.ts';
+import { hasXattrs, setLocalXattrs } from '../../../support/local-xattrs.ts';
 import { requireProgram } from '../../../support/require-program.ts';
 import { ACCOUNT, startRsyncRemote } from '../../../support/rsync-remote.ts';
 import { runProgram } from '../../../support/run-program.ts';
@@ -87,7 +88,21 @@ describe('an rsync session with a broken or hostile client', function () {
       writeFileSync(join(tree, 'inner/other'), 'text');
       const remote = await startRsyncRemote(new MemoryBackend());
       await remote.mount.mkdir(vfsPath('/dest'), 0o755, {});
-      const options = ['-aH', '--delete', '--checksum-seed=1', `--protocol=${protocol}`, '-e', remote.shell];
+      // Values of extended attributes go to and fro too, where the file system of the test has them.
+      const withXattrs = protocol >= 30 && (await hasXattrs(tree));
+      if (withXattrs)
+        await setLocalXattrs(tree, {
+          file: { 'user.long': 'long'.repeat(20) },
+          inner: { 'user.short': 's' },
+        });
+      const options = [
+        withXattrs ? '-aHX' : '-aH',
+        '--delete',
+        '--checksum-seed=1',
+        `--protocol=${protocol}`,
+        '-e',
+        remote.shell,
+      ];
       const send = ['rsync', [...options, `${tree}/`, 'host:dest/']] as const;
       expect(await runProgram(...send)).to.include({ status: 0 });
       if (direction === 'pull')

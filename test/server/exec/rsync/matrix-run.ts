@@ -124,7 +124,7 @@ function changes(real: readonly string[], ours: readonly string[]): string[] {
 }
 
 /** Lines in order, without what is never the same twice. */
-function normalized(text: string, work: string): string[] {
+export function normalized(text: string, work: string): string[] {
   return text
     .split('\n')
     .map((line) =>
