@@ -1,4 +1,4 @@
-import type { CallContext, VfsBackend } from './backend.ts';
+import type { CallContext, Handle, OpenFlags, VfsBackend } from './backend.ts';
 import { VfsError, isVfsError } from './errors.ts';
 import { checkAccess } from './file-storage/access.ts';
 import { copyAny, type CopyOptions } from './file-storage/copy-any.ts';
@@ -168,7 +168,7 @@ export class FileStorage<M = unknown, P extends Platform = WebPlatform> {
       const { open, append, noFollow = false, directory = false } = fileFlags(flags);
       const bits = modeOf(mode) & ~this.#umask;
       const handle = noFollow
-        ? await this.#below.open(await this.#kept(checked), open, bits, this.#context)
+        ? await this.#openKept(checked, open, bits)
         : await this.#backend.open(checked, open, bits, this.#context);
       const file = new FileHandle({
         backend: this.#backend,
@@ -497,17 +497,28 @@ export class FileStorage<M = unknown, P extends Platform = WebPlatform> {
     return undefined;
   }
 
+  watch(path: PathLike, options?: Encoding | null | WatchOptions): AsyncGenerator<WatchEvent, undefined>;
+  watch(
+    path: PathLike,
+    options: 'buffer' | WatchOptions<'buffer'>,
+  ): AsyncGenerator<WatchEvent<P['bytes']>, undefined>;
   /** What changes through this object, or as the feed that it was made with hears, from the first call of `next` on. */
-  async *watch(path: PathLike, options: WatchOptions = {}): AsyncGenerator<WatchEvent, undefined> {
-    const { signal } = options;
+  async *watch(
+    path: PathLike,
+    options?: NameEncoding | null | WatchOptions<NameEncoding | null | undefined>,
+  ): AsyncGenerator<WatchEvent<string | P['bytes']>, undefined> {
+    const given: WatchOptions<NameEncoding | null | undefined> = optionsOf(options);
+    const { signal, encoding } = given;
     try {
+      checkEncoding(encoding);
       if (this.#changes === undefined) {
         const detail =
           'a FileStorage on a stack that resolves paths hears changes only from a feed that it is given';
         throw new VfsError('ENOTSUP', { detail });
       }
       const watched = await this.#existing(pathOf(path));
-      yield* watchedChanges(this.#changes, watched, options);
+      for await (const { eventType, filename } of watchedChanges(this.#changes, watched, given))
+        yield { eventType, filename: this.#nameAs(filename, encoding) };
     } catch (error) {
       throw storageError(error, { syscall: 'watch', path: textOf(path), signal });
     }
@@ -519,6 +530,14 @@ export class FileStorage<M = unknown, P extends Platform = WebPlatform> {
     const found = await this.#backend.resolve(path, 'follow', this.#context);
     if (found.stats === undefined) throw new VfsError('ENOENT', { op: 'resolve', path });
     return found.path;
+  }
+
+  /** A symlink at the end is `ELOOP`, or `EEXIST`, as with `O_NOFOLLOW`; also on a stack that would follow it. */
+  async #openKept(path: VfsPath, flags: OpenFlags, mode: number): Promise<Handle> {
+    const { path: kept, stats } = await this.#backend.resolve(path, 'keep', this.#context);
+    if (stats?.type === 'symlink')
+      throw new VfsError(flags.create === 'exclusive' ? 'EEXIST' : 'ELOOP', { op: 'open', path });
+    return this.#below.open(kept, flags, mode, this.#context);
   }
 
   /** The canonical path of a name, which may be a symlink's, or nothing's. */

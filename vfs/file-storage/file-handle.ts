@@ -13,7 +13,7 @@ import type { Platform, PlatformFunctions } from './platform.ts';
 import { naming } from './storage-error.ts';
 import { linesOf, type LineOptions } from './lines.ts';
 import { timestampOf, type TimeLike } from './times.ts';
-import type { WebPlatform } from './web-platform.ts';
+import { webPlatform, type WebPlatform } from './web-platform.ts';
 
 /** What a storage gives its handles. */
 export interface OpenedFile<P extends Platform> {
@@ -208,6 +208,14 @@ export class FileHandle<P extends Platform = WebPlatform> {
       sourceOf(path, () => Promise.resolve(this), options),
       options,
     );
+  }
+
+  /** A web stream from where the file stands, on every platform; the file stays open unless `autoClose` says otherwise. */
+  readableWebStream({
+    autoClose = false,
+  }: Pick<ReadStreamOptions, 'autoClose'> = {}): WebPlatform['readable'] {
+    const source = sourceOf(this.#file.path, () => Promise.resolve(this), { autoClose });
+    return webPlatform.readable(source, {});
   }
 
   createWriteStream(options: WriteStreamOptions = {}): P['writable'] {

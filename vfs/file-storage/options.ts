@@ -9,7 +9,7 @@ import type { WebPlatform } from './web-platform.ts';
 export interface FileStorageOptions<P extends Platform = WebPlatform> {
   /** Said with every call: owner of what is made, limits, session. */
   readonly context?: CallContext | undefined;
-  /** True: `resolvePaths()` is on the stack already, outermost. */
+  /** True: `resolvePaths()` is on the stack already, outermost. What must not follow a symlink looks first then: one that is swapped in after that is followed. */
   readonly resolved?: boolean | undefined;
   /** Taken from the modes of what is made. Default: 0o022. */
   readonly umask?: number | undefined;

@@ -1,9 +1,13 @@
 import { VfsError } from '../errors.ts';
 import type { ChangeFeed } from '../middleware/changes.ts';
 import { isInside, nameOf, ROOT, type VfsPath } from '../path.ts';
+import type { Encoding, NameEncoding } from './encodings.ts';
+import type { NameOptions } from './options.ts';
 
 /** As `fs.promises.watch` of Node. */
-export interface WatchOptions {
+export interface WatchOptions<
+  E extends NameEncoding | null | undefined = Encoding | null | undefined,
+> extends NameOptions<E> {
   /** Also what is below its directories. Default: false. */
   readonly recursive?: boolean | undefined;
   /** Ends it with the signal's reason. */
@@ -16,11 +20,11 @@ export interface WatchOptions {
   readonly persistent?: boolean | undefined;
 }
 
-export interface WatchEvent {
+export interface WatchEvent<N extends string | Uint8Array = string> {
   /** `rename`: the name came or went. */
   readonly eventType: 'rename' | 'change';
   /** Relative to the directory that is watched; of what is watched itself, its last name. */
-  readonly filename: string;
+  readonly filename: N;
 }
 
 const QUEUE_MAX = 2048;
@@ -29,7 +33,12 @@ const QUEUE_MAX = 2048;
 export async function* watchedChanges(
   feed: ChangeFeed,
   watched: VfsPath,
-  { recursive = false, signal, maxQueue = QUEUE_MAX, overflow = 'ignore' }: WatchOptions,
+  {
+    recursive = false,
+    signal,
+    maxQueue = QUEUE_MAX,
+    overflow = 'ignore',
+  }: WatchOptions<NameEncoding | null | undefined>,
 ): AsyncGenerator<WatchEvent, undefined> {
   const queue: WatchEvent[] = [];
   let isFull = false;

@@ -143,6 +143,19 @@ describe('streams of Node over a storage', () => {
     expect(open()).to.equal(0);
   });
 
+  it('are those of the web where an open file is asked for one, which stays open as with Node', async () => {
+    const { backend, open } = counting();
+    const fs = nodeFs(backend);
+    await fs.promises.writeFile('/f', CONTENT);
+    const file = await fs.promises.open('/f');
+    await file.read(Buffer.alloc(5), 0, 5);
+    const rest = new Uint8Array(await new Response(file.readableWebStream()).arrayBuffer());
+    expect(Buffer.compare(rest, CONTENT.subarray(5))).to.equal(0);
+    expect((await file.stat()).size).to.equal(CONTENT.length);
+    expect(await new Response(file.readableWebStream({ autoClose: true })).text()).to.equal('');
+    expect(open()).to.equal(0);
+  });
+
   it('write what is piped into them, at a start, appending, and in place', async () => {
     const { backend, open } = counting();
     const fs = nodeFs(backend);

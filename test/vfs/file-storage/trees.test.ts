@@ -4,6 +4,7 @@ import type { VfsErrorCode } from '../../../vfs/errors.ts';
 import { FileStorage } from '../../../vfs/file-storage.ts';
 import { override, stack } from '../../../vfs/layer.ts';
 import { resolvePaths } from '../../../vfs/middleware/resolve-paths.ts';
+import { rejection } from '../../support/rejection.ts';
 
 async function refused(promise: Promise<unknown>, code: VfsErrorCode): Promise<void> {
   const error = await promise.then(
@@ -176,6 +177,13 @@ describe('trees of a FileStorage', () => {
     await resolved.symlink('a/b', '/l');
     await resolved.writeFile('/l/f', 'x');
     expect(await resolved.readdir('/a/b')).to.deep.equal(['f']);
+    const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = resolved.constants;
+    await resolved.symlink('a/b/f', '/lf');
+    expect(await rejection(resolved.open('/lf', O_RDONLY | O_NOFOLLOW))).to.include({ code: 'ELOOP' });
+    const making = resolved.open('/lf', O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    expect(await rejection(making)).to.include({ code: 'EEXIST' });
+    await (await resolved.open('/l/f', O_RDONLY | O_NOFOLLOW)).close();
+    await resolved.unlink('/lf');
     await resolved.rm('/a', { recursive: true });
     expect(await resolved.readdir('/')).to.deep.equal(['l']);
   });

@@ -120,6 +120,24 @@ describe('watching a FileStorage', () => {
     expect(await rejection(events.next())).to.have.property('name', 'AbortError');
   });
 
+  it('gives names as they are asked for: in an encoding, or as bytes', async () => {
+    const named = async (encoding: 'hex' | 'buffer' | 'utf8'): Promise<unknown> => {
+      const events: AsyncGenerator<WatchEvent<string | Uint8Array>> =
+        encoding === 'buffer' ? storage.watch('/d', { encoding }) : storage.watch('/d', encoding);
+      const first = events.next();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await storage.writeFile('/d/\udcffé', encoding);
+      const { value } = await first;
+      await events.return(undefined);
+      return (value as WatchEvent<string | Uint8Array>).filename;
+    };
+    expect(await named('hex')).to.equal('ffc3a9');
+    expect(await named('buffer')).to.deep.equal(Uint8Array.of(0xff, 0xc3, 0xa9));
+    expect(await named('utf8')).to.equal('\udcffé');
+    const unknown = storage.watch('/d', { encoding: 'utf9' as 'utf8' });
+    expect(await rejection(unknown.next())).to.include({ code: 'EINVAL', syscall: 'watch' });
+  });
+
   it('fails where there is nothing to watch, or no feed to hear from', async () => {
     expect(await rejection(storage.watch('/no').next())).to.include({
       code: 'ENOENT',
