@@ -8,8 +8,6 @@ import { APPLICATION_ID, FORMAT, migrate, type Owner } from './schema.ts';
 
 /** Older versions can corrupt a database in WAL mode (the WAL-reset bug). */
 const SQLITE_VERSION_MIN = '3.51.3';
-/** A checkpoint is due when the WAL has so many bytes: enough to be cheap, little enough to be short. */
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIBIBYTES = 1024;
 /** Bytes in the smallest page that a database can have. */
@@ -107,8 +105,6 @@ function takeOwnership(db: Database.Database): void {
 function configure(db: Database.Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
-  const pageSize = db.pragma('page_size', { simple: true }) as number;
-  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_BYTES / pageSize}`);
   db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
   db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
   db.pragma('mmap_size = 0');

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { Checkpoints } from './checkpoints.ts';
 import { WriteBack } from './write-back.ts';
 
 /** Chunk bytes committed in a row, with nobody waiting for a commit among them, before the rollback journal is taken. */
@@ -20,6 +21,7 @@ export class Journal {
   readonly #bulkAfter: number;
   readonly #onChange: () => void;
   readonly #writeBack: WriteBack;
+  readonly #checkpoints: Checkpoints;
   #mode: 'wal' | 'rollback' = 'wal';
   /** Chunk bytes in the run so far. */
   #run = 0;
@@ -30,6 +32,7 @@ export class Journal {
     this.#bulkAfter = bulkAfter;
     this.#onChange = onChange;
     this.#writeBack = new WriteBack(db.name);
+    this.#checkpoints = new Checkpoints(db);
   }
 
   /** What is committed is on the disk too. */
@@ -46,6 +49,7 @@ export class Journal {
 
   /** After each commit. No transaction is open. */
   committed(bytes: number, waitedFor: boolean): void {
+    if (this.#mode === 'wal') this.#checkpoints.committed(bytes, waitedFor);
     if (waitedFor) return this.leaveBulk();
     this.#run += bytes;
     if (this.#mode === 'wal' && this.#run >= this.#bulkAfter) this.#enterBulk();
