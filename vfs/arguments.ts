@@ -1,52 +1,23 @@
 import type { CallContext, OpName } from './backend.ts';
-import { VfsError } from './errors.ts';
+import {
+  aBoolean,
+  anId,
+  aNumber,
+  aString,
+  checked,
+  isObject,
+  kind,
+  LIMITS,
+  oneOf,
+  optional,
+  shape,
+  type Check,
+} from './checks.ts';
 import type { Call } from './layer.ts';
 
-/** What is wrong with a value that is called `name`; undefined: nothing. */
-type Check = (value: unknown, name: string) => string | undefined;
-
-function kind(what: string, is: (value: unknown) => boolean): Check {
-  return (value, name) => (is(value) ? undefined : `${name} must be ${what}`);
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-const isId = (value: unknown): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
-
-const anObject = kind('an object', isObject);
-const aString = kind('a string', (value) => typeof value === 'string');
-const aNumber = kind('a number', (value) => typeof value === 'number');
-const aBoolean = kind('true or false', (value) => typeof value === 'boolean');
-const anId = kind('an integer from 0 to 2^32 - 1', isId);
 const bytes = kind('a Uint8Array', (value) => value instanceof Uint8Array);
 const aPlace = kind("a number or 'end'", (value) => typeof value === 'number' || value === 'end');
-/** Not a number is no limit at all, which nobody means. */
-const aLimit = kind('a number from 0 up', (value) => typeof value === 'number' && value >= 0);
 const aSignal = kind('an AbortSignal', (value) => isObject(value) && typeof value['aborted'] === 'boolean');
-
-function oneOf(...words: readonly string[]): Check {
-  const listed = words.map((word) => `'${word}'`).join(', ');
-  return kind(`one of ${listed}`, (value) => words.includes(value as string));
-}
-
-function optional(check: Check): Check {
-  return (value, name) => (value === undefined ? undefined : check(value, name));
-}
-
-/** An object of which these properties are checked. */
-function shape(properties: Readonly<Record<string, Check>>): Check {
-  const checks = Object.entries(properties);
-  return (value, name) => {
-    if (!isObject(value)) return anObject(value, name);
-    for (const [key, check] of checks) {
-      const problem = check(value[key], `${name}.${key}`);
-      if (problem !== undefined) return problem;
-    }
-    return undefined;
-  };
-}
-
 const aTime = optional(shape({ seconds: aNumber, nanoseconds: aNumber }));
 const optionalNumber = optional(aNumber);
 
@@ -116,7 +87,7 @@ const ARGUMENTS: { readonly [K in OpName]: readonly Argument[] } = {
 };
 
 const context = shape({
-  limits: optional(shape({ bytes: optional(aLimit), inodes: optional(aLimit), fileSize: optional(aLimit) })),
+  limits: optional(LIMITS),
   owner: optional(shape({ uid: anId, gid: anId })),
   follow: optional(aBoolean),
   session: optional(aString),
@@ -134,12 +105,10 @@ export function argumentChecker(): (call: Call) => void {
     const wanted = ARGUMENTS[op];
     for (let index = 0; index < wanted.length; index++) {
       const [name, check] = wanted[index] as Argument;
-      const problem = check((args as readonly unknown[])[index], name);
-      if (problem !== undefined) throw new VfsError('EINVAL', { op, detail: problem });
+      checked((args as readonly unknown[])[index], name, check, op);
     }
     if (ctx === lastContext) return;
-    const problem = context(ctx, 'ctx');
-    if (problem !== undefined) throw new VfsError('EINVAL', { op, detail: problem });
+    checked(ctx, 'ctx', context, op);
     lastContext = ctx;
   };
 }

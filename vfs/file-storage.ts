@@ -1,4 +1,5 @@
 import type { CallContext, Handle, OpenFlags, VfsBackend } from './backend.ts';
+import { aBackend, checked } from './checks.ts';
 import { VfsError, isVfsError } from './errors.ts';
 import { checkAccess } from './file-storage/access.ts';
 import { copyAny, type CopyOptions } from './file-storage/copy-any.ts';
@@ -77,6 +78,7 @@ export class FileStorage<M = unknown, P extends Platform = WebPlatform> {
   readonly #platform: PlatformFunctions<P>;
 
   constructor(backend: VfsBackend, options: FileStorageOptions<P> = {}) {
+    checked(backend, 'backend', aBackend);
     const { context = {}, resolved = false, umask = 0o022, changes, platform } = options;
     // A feed of our own must stand below path resolution, and so not on a stack that resolves.
     const own = changes === undefined && !resolved ? changeFeed() : undefined;

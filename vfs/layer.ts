@@ -1,6 +1,7 @@
 import { argumentChecker } from './arguments.ts';
 import type { CallContext, OpName, VfsBackend, VfsOperations } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
+import { aBackend, aFunction, checked, listOf } from './checks.ts';
 import { toVfsError, VfsError } from './errors.ts';
 import { OP_NAMES } from './ops.ts';
 import type { RequestWord } from './request-words.ts';
@@ -41,6 +42,7 @@ export interface Layer {
 
 /** The layers over the backend, outermost first: the first listed sees a call first. `dispose` reaches the backend. */
 export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBackend {
+  checked(backend, 'backend', aBackend);
   if (layers.length === 0) return backend;
   const all = compose(...layers);
   const { capabilities } = backend;
@@ -51,6 +53,7 @@ export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBack
 
 /** Several layers as one, outermost first. */
 export function compose(...layers: readonly Layer[]): Layer {
+  checked(layers, 'layers', listOf(aFunction));
   const composed = withCapabilities(
     (next, below) => layers.reduceRight(putOn, { next, below }).next,
     (below) => layers.reduceRight((left, layer) => layer.capabilities?.(left) ?? left, below),

@@ -1,6 +1,6 @@
 import type { Handle } from '../backend.ts';
-import { VfsError } from '../errors.ts';
 import type { Capabilities } from '../capabilities.ts';
+import { aFunction, checked, kind, optional, shape } from '../checks.ts';
 import { override, type Call, type Handlers, type Layer, type Next, type OpResult } from '../layer.ts';
 import { mutates, pathsOf } from '../ops.ts';
 import { changingAt, linking, making, opening, removing, renaming } from './cache/changes-of-names.ts';
@@ -23,6 +23,8 @@ export interface CacheOptions {
 }
 
 const BYTES = 64 * 2 ** 20;
+const aCount = kind('an integer from 1 up', (value) => Number.isSafeInteger(value) && (value as number) > 0);
+const OPTIONS = shape({ bytes: optional(aCount), timeToLive: optional(aCount), now: optional(aFunction) });
 
 /**
  * Keeps what a slow storage has answered: attributes, names that are missing, pages of listings, targets of symlinks,
@@ -36,24 +38,14 @@ const BYTES = 64 * 2 ** 20;
  * read or write of an open file for its number. Memory: `bytes`, and an entry for each open file. Not kept:
  * reads of more than 8 MiB, extended attributes, `statfs`. Concurrency: what is asked while it is being changed is not kept.
  */
-export function cache({
-  bytes = BYTES,
-  timeToLive,
-  now = () => performance.now(),
-}: CacheOptions = {}): Layer {
-  checkOption('bytes', bytes);
-  if (timeToLive !== undefined) checkOption('timeToLive', timeToLive);
+export function cache(options: CacheOptions = {}): Layer {
+  const { bytes = BYTES, timeToLive, now = () => performance.now() } = checked(options, 'options', OPTIONS);
   return (next, below) => {
     const state = newState(next, { bytes, timeToLive, now });
     const cached = override(() => handlers(state, below))(unknown(state));
     return async (call) =>
       cached(call.op === 'resolve' || pathsOf(call).length === 0 ? call : canonicalCall(call));
   };
-}
-
-function checkOption(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value > 0) return;
-  throw new VfsError('EINVAL', { detail: `${name} must be an integer from 1 up` });
 }
 
 /** An operation that nobody thought of: nothing that is known is sure after it. */

@@ -2,6 +2,7 @@ import type { Handle } from '../backend.ts';
 import { formatBytes, type Clock } from '../backends/shared/index.ts';
 import { MemoryBackend } from '../backends/memory/index.ts';
 import type { Capabilities } from '../capabilities.ts';
+import { aCeiling, aFunction, checked, optional, shape } from '../checks.ts';
 import { isVfsError, VfsError } from '../errors.ts';
 import { backendOf, type Call, type Layer, type Next } from '../layer.ts';
 import { mutates } from '../ops.ts';
@@ -22,6 +23,12 @@ export interface DryRunOptions {
   readonly changes?: number | undefined;
   readonly clock?: Clock | undefined;
 }
+
+const OPTIONS = shape({
+  onPlan: optional(aFunction),
+  memory: optional(aCeiling),
+  changes: optional(aCeiling),
+});
 
 export interface DryRun extends Layer {
   /** What would have been changed, in order, by all stacks that have this layer. */
@@ -52,6 +59,7 @@ const EVERYTHING: Capabilities = {
  * change in the storage meanwhile may be seen or not.
  */
 export function dryRun(options: DryRunOptions = {}): DryRun {
+  checked(options, 'options', OPTIONS);
   const plan = new Plan(options.changes ?? CHANGES, options.onPlan);
   const layer = (next: Next, below: Capabilities = EVERYTHING): Next =>
     planning(plan, overMemory(next, planned(below), options), options);

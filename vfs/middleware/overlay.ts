@@ -1,5 +1,6 @@
 import type { OpName, VfsBackend } from '../backend.ts';
 import type { Capabilities } from '../capabilities.ts';
+import { aBackend, checked } from '../checks.ts';
 import { isVfsError, VfsError } from '../errors.ts';
 import { backendOf, type Call, type OpResult } from '../layer.ts';
 import { withCheckedPaths } from '../backends/shared/index.ts';
@@ -30,6 +31,9 @@ const STORES = new WeakMap<VfsBackend, Store>();
  * all of it or nothing; another may show a removed name of the lower store again.
  */
 export async function overlay(upper: VfsBackend, lower: VfsBackend): Promise<VfsBackend> {
+  checked(upper, 'upper', aBackend);
+  checked(lower, 'lower', aBackend);
+  if (upper === lower) throw new VfsError('EINVAL', { detail: 'upper and lower must be two storages' });
   const store = await openStore(upper, lower, abilities(upper, lower), 'upper');
   let disposing: Promise<void> | undefined;
   const storage = backendOf(

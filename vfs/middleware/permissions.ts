@@ -1,4 +1,5 @@
 import type { OpName } from '../backend.ts';
+import { aBoolean, anId, checked, listOf, optional, shape } from '../checks.ts';
 import { VfsError } from '../errors.ts';
 import { extendContext, override, type Call, type Layer, type Next, type OpResult } from '../layer.ts';
 import { actsOnHandle } from '../ops.ts';
@@ -12,6 +13,13 @@ import { canonicalCall } from './shared/canonical-call.ts';
 import { namingErrors } from './shared/naming-errors.ts';
 
 export type { Identity } from './permissions/identity.ts';
+
+const IDENTITY = shape({
+  uid: anId,
+  gid: anId,
+  groups: optional(listOf(anId)),
+  superuser: optional(aBoolean),
+});
 
 const ABOUT_THE_WHOLE: ReadonlySet<OpName> = new Set(['statfs', 'sync']);
 
@@ -36,6 +44,7 @@ const ABOUT_THE_WHOLE: ReadonlySet<OpName> = new Set(['statfs', 'sync']);
  * one of them may write hold what another's depends on, as with a sticky `/tmp`.
  */
 export function permissions(identity: Identity): Layer {
+  checked(identity, 'identity', IDENTITY);
   const owner = { uid: identity.uid, gid: identity.gid };
   if (identity.superuser === true) return extendContext((ctx) => ({ ...ctx, owner }));
   return (next) => {

@@ -1,4 +1,5 @@
 import type { CallContext, Limits } from '../backend.ts';
+import { checked, LIMITS } from '../checks.ts';
 import { extendContext, type Layer } from '../layer.ts';
 
 /**
@@ -9,7 +10,10 @@ import { extendContext, type Layer } from '../layer.ts';
  * Cost: one small object a call, and a context where limits are a function. Needs a backend with the `limits` ability.
  */
 export function quota(limits: Limits | (() => Limits)): Layer {
-  if (typeof limits !== 'function') return extendContext((ctx) => limited(ctx, limits));
+  if (typeof limits !== 'function') {
+    checked(limits, 'limits', LIMITS);
+    return extendContext((ctx) => limited(ctx, limits));
+  }
   return (next) => (call) => next({ op: call.op, args: call.args, ctx: limited(call.ctx, limits()) });
 }
 

@@ -1,4 +1,5 @@
 import type { OpName } from '../backend.ts';
+import { aNumber, checked, optional, shape } from '../checks.ts';
 import { VfsError } from '../errors.ts';
 import type { Call, Layer, Next, OpResult } from '../layer.ts';
 import { bytesMoved, bytesWanted, trafficOf } from '../ops.ts';
@@ -7,6 +8,9 @@ import { TokenBucket, type Rate } from './rate-limit/token-bucket.ts';
 
 export type { Timer } from './rate-limit/fair-queue.ts';
 export type { Rate } from './rate-limit/token-bucket.ts';
+
+const aRate = optional(shape({ perSecond: aNumber, burst: optional(aNumber) }));
+const RATES = shape({ operations: aRate, bytesRead: aRate, bytesWritten: aRate });
 
 export interface RateLimitOptions {
   readonly operations?: Rate | undefined;
@@ -32,7 +36,7 @@ const LETS_GO: ReadonlySet<OpName> = new Set(['close', 'unlock']);
  * Concurrency: all stacks made with one layer share its rates (an account's sessions); make two for two accounts.
  */
 export function rateLimit(options: RateLimitOptions): Layer {
-  const { now = () => performance.now(), timer = setTimer } = options;
+  const { now = () => performance.now(), timer = setTimer } = checked(options, 'options', RATES);
   const bucketOf = (rate: Rate | undefined) => rate && new TokenBucket(rate, now());
   const operations = bucketOf(options.operations);
   const read = bucketOf(options.bytesRead);

@@ -1,7 +1,10 @@
+import { checked, isObject, kind } from '../checks.ts';
 import { compose, denying, type AnyCall, type Layer } from '../layer.ts';
 import { requestWord, type RequestWord } from '../request-words.ts';
 import { denyHardLinks } from './restrictions.ts';
 import { refuse } from './shared/refuse.ts';
+
+const anIterable = kind('a list of requests', (value) => isObject(value) && Symbol.iterator in value);
 
 type Effect = (word: string) => Layer;
 
@@ -53,7 +56,7 @@ const EFFECTS: Readonly<Record<RequestWord, Effect | undefined>> = {
  * test a call for each word. Stateless.
  */
 export function restrictions(denied: Iterable<RequestWord>): Layer {
-  const words = [...new Set(denied)].map((word) => requestWord(word));
+  const words = [...new Set(checked(denied, 'denied', anIterable))].map((word) => requestWord(word));
   const layers = words.map((word) => EFFECTS[word]?.(word)).filter((layer) => layer !== undefined);
   return denying(compose(...layers), words);
 }

@@ -1,3 +1,4 @@
+import { aLimit, checked } from '../checks.ts';
 import type { StatsChange } from '../stats.ts';
 import { denying, override, withCapabilities, type AnyCall, type Layer } from '../layer.ts';
 import { resolveWithoutSymlinks } from '../resolve.ts';
@@ -90,5 +91,5 @@ export function denyRead(): Layer {
 
 /** No file grows past so many bytes (`EFBIG`); larger ones can be read, cut and removed. Checked by the store, as `quota`. */
 export function maxFileSize(bytes: number): Layer {
-  return quota({ fileSize: bytes });
+  return quota({ fileSize: checked(bytes, 'bytes', aLimit) });
 }

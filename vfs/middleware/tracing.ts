@@ -1,4 +1,5 @@
 import type { OpName } from '../backend.ts';
+import { aFunction, checked } from '../checks.ts';
 import { isVfsError, type VfsErrorCode } from '../errors.ts';
 import type { Call, Layer, OpResult } from '../layer.ts';
 import { actsOnHandle, bytesMoved, pathsOf } from '../ops.ts';
@@ -27,6 +28,7 @@ export function tracing(
   onEvent: (event: TraceEvent) => void,
   now: () => number = () => performance.now(),
 ): Layer {
+  checked(onEvent, 'onEvent', aFunction);
   const report = (event: TraceEvent): void => {
     try {
       onEvent(event);

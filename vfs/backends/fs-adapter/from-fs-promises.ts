@@ -1,5 +1,6 @@
 import type { VfsBackend } from '../../backend.ts';
 import type { Capabilities } from '../../capabilities.ts';
+import { aFunction, checked, shape } from '../../checks.ts';
 import { VfsError } from '../../errors.ts';
 import {
   close,
@@ -48,6 +49,12 @@ export interface FromFsPromisesOptions {
   readonly sync?: (() => Promise<void>) | undefined;
 }
 
+/** What an object must have; what else is absent is an ability that is. */
+const NEEDED = shape(
+  Object.fromEntries(
+    ['lstat', 'open', 'readdir', 'mkdir', 'rmdir', 'unlink', 'rename'].map((name) => [name, aFunction]),
+  ),
+);
 const FILES_MAX = 1024;
 const NAMES_IN_MEMORY = 65_536;
 
@@ -61,6 +68,7 @@ export async function fromFsPromises(
   fs: FsPromises,
   options: FromFsPromisesOptions = {},
 ): Promise<VfsBackend> {
+  checked(fs, 'fs', NEEDED);
   try {
     return backendOn(await adapt(guarded(fs), options));
   } catch (error) {

@@ -1,5 +1,6 @@
 import * as nodeFs from 'node:fs/promises';
 import type { VfsBackend } from '../../backend.ts';
+import { aHostPath, checked } from '../../checks.ts';
 import { VfsError } from '../../errors.ts';
 import { fromFsPromises } from '../fs-adapter/index.ts';
 import {
@@ -56,6 +57,7 @@ const NAMES_IN_MEMORY = 65_536;
 export const HostBackend = {
   /** `root` is a folder that is there. Throws `ENOENT`, `ENOTDIR`, `EACCES`; `ENOTSUP` on anything but Linux, unless races are allowed. */
   async open(root: string, options: HostBackendOptions = {}): Promise<VfsBackend> {
+    checked(root, 'root', aHostPath);
     try {
       if ((options.platform ?? process.platform) !== 'linux') return await withRaces(root, options);
       return backendOn(await openHost(root, options));

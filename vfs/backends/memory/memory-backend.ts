@@ -1,6 +1,7 @@
 import { argumentChecker } from '../../arguments.ts';
 import type { OpName, VfsBackend, VfsOperations } from '../../backend.ts';
 import type { Capabilities } from '../../capabilities.ts';
+import { aLimit, checked } from '../../checks.ts';
 import { VfsError } from '../../errors.ts';
 import type { Call, OpResult } from '../../layer.ts';
 import { pathsOf } from '../../ops.ts';
@@ -36,7 +37,7 @@ export class MemoryBackend implements VfsBackend {
   #disposed = false;
 
   constructor({ capacity = Number.MAX_SAFE_INTEGER, clock = systemClock }: MemoryBackendOptions = {}) {
-    this.#store = new Store(capacity, clock);
+    this.#store = new Store(checked(capacity, 'capacity', aLimit), clock);
   }
 
   readonly open = this.#method('open');

@@ -1,5 +1,6 @@
 import type { CallContext, Handle, LockRequest, OpName, VfsBackend } from '../../backend.ts';
 import type { Capabilities } from '../../capabilities.ts';
+import { aHostPath, checked } from '../../checks.ts';
 import type { VfsError } from '../../errors.ts';
 import { backendOf, override, type Call, type Next, type OpResult } from '../../layer.ts';
 import { pathsOf, trafficOf } from '../../ops.ts';
@@ -53,6 +54,7 @@ const CAPABILITIES: Capabilities = {
 export const SqliteBackend = {
   /** Throws what `openDatabase` throws. */
   async open(file: string, options: SqliteOptions = {}): Promise<VfsBackend> {
+    checked(file, 'file', aHostPath);
     const db = openDatabase(file, options.create ?? true, options.owner);
     try {
       const storage = new OpenStorage(createParts(db, options.clock), options);

@@ -1,3 +1,4 @@
+import { checked, isObject, kind, listOf } from '../../checks.ts';
 import { nameOf, namesOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
 import { pathRows, type GlobPart } from '../shared/globs.ts';
 
@@ -44,9 +45,18 @@ export interface PathRules {
 
 const KNOWN_MAX = 256;
 
-/** `EINVAL` for a glob that could never match. */
+/** Neither, or both, would be taken for one of them. */
+const aRule = kind(
+  'an object with either allow or deny, a glob',
+  (value) =>
+    isObject(value) &&
+    typeof (value['allow'] ?? value['deny']) === 'string' &&
+    'allow' in value !== 'deny' in value,
+);
+
+/** `EINVAL` for what is no rule, and for a glob that could never match. */
 export function compilePathRules(rules: readonly PathRule[]): PathRules {
-  const compiled = rules.map((rule) => compileRule(rule));
+  const compiled = checked(rules, 'rules', listOf(aRule)).map((rule) => compileRule(rule));
   return {
     rules: compiled,
     otherwise: compiled.some(({ effect }) => effect === 'allow') ? 'deny' : 'allow',

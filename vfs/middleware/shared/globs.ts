@@ -1,4 +1,5 @@
 import { GLOBSTAR, Minimatch, minimatch } from 'minimatch';
+import { aString, checked, listOf } from '../../checks.ts';
 import { VfsError } from '../../errors.ts';
 import { canonicalText } from '../../names.ts';
 
@@ -24,9 +25,9 @@ function pathRow(glob: string, alternative: string): GlobPart[] {
   return parts.slice(1).map((part) => compile(glob, part));
 }
 
-/** True for names that one of the globs matches. `EINVAL` for a glob that holds `/`. */
+/** True for names that one of the globs matches. `EINVAL` for a glob that is no text or holds `/`. */
 export function nameMatcher(globs: readonly string[]): (name: string) => boolean {
-  const tests = globs.flatMap((glob) =>
+  const tests = checked(globs, 'globs', listOf(aString)).flatMap((glob) =>
     alternativesOf(glob).map((alternative) => nameTest(glob, alternative)),
   );
   return (name) => tests.some((test) => test(name));
