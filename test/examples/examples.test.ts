@@ -15,7 +15,14 @@ describe('examples/', function () {
   const files = readdirSync(EXAMPLES);
 
   it('has one for each backend, and a stack of layers', () => {
-    expect(files).to.have.members(['agent-sandbox.ts', 'host.ts', 'memory.ts', 'remote.ts', 'sqlite.ts']);
+    expect(files).to.have.members([
+      'agent-sandbox.ts',
+      'fs-adapter.ts',
+      'host.ts',
+      'memory.ts',
+      'remote.ts',
+      'sqlite.ts',
+    ]);
   });
 
   it('is listed whole in the README', () => {
