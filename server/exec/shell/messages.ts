@@ -39,6 +39,8 @@ export interface ShellStart {
   readonly input: ShellInput;
   readonly terminal: TerminalRequest | undefined;
   readonly state: SavedState;
+  /** One Int32, 1: Ctrl-C is on its way, told to a thread that listens to no message. The shell sets it back. */
+  readonly interrupted: SharedArrayBuffer;
 }
 
 export type ToShell =
@@ -61,11 +63,18 @@ export type FromShell =
   | { readonly type: 'settled' }
   /** A program draws on the whole screen, or does so no more. */
   | { readonly type: 'full-screen'; readonly on: boolean }
-  | { readonly type: 'ended'; readonly status: number };
+  | { readonly type: 'ended'; readonly status: number }
+  /** It holds more than `BESIDE_HEAP_MAX_MIB`, and goes. */
+  | { readonly type: 'memory-full' };
 
 /** Bytes on their way at once, in either direction. */
 export const INPUT_WINDOW = 256 * 1024;
 export const OUTPUT_WINDOW = 512 * 1024;
+
+/** MiB that one shell may fill of V8's heap; the engine, loaded and idle, takes about 20. */
+export const HEAP_MAX_MIB = 160;
+/** MiB that it may hold besides. V8 collects garbage there when half of a heap has come to what lived. */
+export const BESIDE_HEAP_MAX_MIB = 256;
 
 /** Its name in a list of commands that were interrupted: as bash answers for SIGINT. */
 export const INTERRUPTED_STATUS = 130;

@@ -2,6 +2,8 @@ import { MessageChannel, type Worker } from 'node:worker_threads';
 import { PortChannel, serveBackend, type Served } from '../../../vfs/backends/remote/index.ts';
 import type { CommandContext } from '../run.ts';
 import {
+  BESIDE_HEAP_MAX_MIB,
+  HEAP_MAX_MIB,
   INPUT_WINDOW,
   INTERRUPTED_STATUS,
   type FromShell,
@@ -10,7 +12,7 @@ import {
   type ToShell,
 } from './messages.ts';
 import type { ClientTerminal } from './client-terminal.ts';
-import { MEMORY_MAX_MIB, type ShellThreads } from './threads.ts';
+import type { ShellThreads } from './threads.ts';
 
 export interface ShellRequest {
   readonly threads: ShellThreads;
@@ -21,7 +23,7 @@ export interface ShellRequest {
 }
 
 /** What listens to nothing for so long after Ctrl-C is ended from outside. */
-const PATIENCE_MILLISECONDS = 70;
+const PATIENCE_MILLISECONDS = 50;
 const CONTROL_C = 3;
 /** Begins what is shown of Ctrl-C. */
 const CARET = 94;
@@ -52,7 +54,7 @@ export async function runShell(request: ShellRequest): Promise<number> {
 type End =
   | { readonly by: 'itself'; readonly status: number }
   | { readonly by: 'interrupt' }
-  | { readonly by: 'memory' }
+  | { readonly by: 'memory'; readonly mebibytes: number }
   | { readonly by: 'fault'; readonly error: unknown }
   | { readonly by: 'signal' };
 
@@ -63,6 +65,10 @@ class RunningShell {
   #served: Served | undefined;
   /** Bytes of input that the thread may still be sent. */
   #credit = INPUT_WINDOW;
+  /** Of the thread: Ctrl-C is on its way. */
+  #interrupted: Int32Array<ArrayBufferLike> = new Int32Array(1);
+  /** The thread before, which ends. */
+  #leaving: Promise<unknown> = Promise.resolve();
   /** The thread takes input. */
   #started = false;
   #fullScreen = false;
@@ -100,10 +106,11 @@ class RunningShell {
       context.signal.removeEventListener('abort', onAbort);
       stopResizes?.();
       stopInput();
+      await this.#leaving;
     }
   }
 
-  /** One thread from its start to its end, nothing of which is left. */
+  /** One thread from its start to its end. */
   async #runThread(input: ShellInput): Promise<End> {
     const { threads, context, host, terminal } = this.#request;
     if (context.signal.aborted) return { by: 'signal' };
@@ -111,16 +118,16 @@ class RunningShell {
     const { port1, port2 } = new MessageChannel();
     this.#served = serveBackend(context.mount, new PortChannel(port1));
     const { name, uid, gid, superuser, limits } = context.account;
-    const ended = new Promise<End>((resolve) => (this.#ended = resolve));
+    const ended = new Promise<End>((resolve) => {
+      this.#ended = resolve;
+      worker.once('error', (error: NodeJS.ErrnoException) => resolve(endBy(error)));
+      worker.once('exit', () => resolve(endBy(new Error('the thread of a shell has ended'))));
+    });
     worker.on('message', (message: FromShell) => this.#receive(message));
-    worker.once('error', (error: NodeJS.ErrnoException) =>
-      this.#ended(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? { by: 'memory' } : { by: 'fault', error }),
-    );
-    worker.once('exit', () =>
-      this.#ended({ by: 'fault', error: new Error('the thread of a shell has ended') }),
-    );
     this.#worker = worker;
     this.#credit = INPUT_WINDOW;
+    const interrupted = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    this.#interrupted = new Int32Array(interrupted);
     const { term = '', columns = 0, rows = 0 } = terminal ?? {};
     const start = {
       mount: port2,
@@ -130,6 +137,7 @@ class RunningShell {
       input,
       terminal: terminal === undefined ? undefined : { term, columns, rows },
       state: this.#state,
+      interrupted,
     };
     worker.postMessage({ type: 'start', start } satisfies ToShell, [port2]);
     const end = await ended;
@@ -138,8 +146,10 @@ class RunningShell {
     this.#worker = undefined;
     this.#started = false;
     worker.removeAllListeners('message');
-    await worker.terminate();
-    await this.#served.end();
+    await this.#leaving;
+    // A person who has pressed Ctrl-C is served by the next one meanwhile.
+    this.#leaving = Promise.all([worker.terminate(), this.#served.end()]);
+    if (end.by !== 'interrupt') await this.#leaving;
     return end;
   }
 
@@ -176,6 +186,8 @@ class RunningShell {
         return;
       case 'ended':
         return this.#ended({ by: 'itself', status: message.status });
+      case 'memory-full':
+        return this.#ended({ by: 'memory', mebibytes: BESIDE_HEAP_MAX_MIB });
     }
   }
 
@@ -213,6 +225,7 @@ class RunningShell {
   }
 
   #expectSettled(): void {
+    Atomics.store(this.#interrupted, 0, 1);
     if (this.#patience === undefined) this.#echoed = false;
     this.#patience ??= setTimeout(() => this.#ended({ by: 'interrupt' }), PATIENCE_MILLISECONDS);
   }
@@ -225,11 +238,14 @@ class RunningShell {
     this.#fullScreen = false;
     if (end.by === 'interrupt' && !this.#echoed) context.stdout.write(`^C${line}`);
     if (end.by === 'memory')
-      context.stderr.write(
-        `anyfs: the shell was ended: it filled its ${MEMORY_MAX_MIB} MiB of memory${line}`,
-      );
+      context.stderr.write(`anyfs: the shell was ended: it filled its ${end.mebibytes} MiB of memory${line}`);
     if (end.by !== 'fault') return;
     context.log.error('a shell failed', { error: end.error });
     context.stderr.write(`anyfs: the shell failed; the administrator can read why in the log${line}`);
   }
+}
+
+function endBy(error: NodeJS.ErrnoException): End {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return { by: 'fault', error };
+  return { by: 'memory', mebibytes: HEAP_MAX_MIB };
 }

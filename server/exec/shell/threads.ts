@@ -1,9 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { createNamedLimit, type LocalLimit } from '../../limits.ts';
 import { startThread } from '../../start-thread.ts';
+import { HEAP_MAX_MIB } from './messages.ts';
 
-/** MiB that one shell may fill; the engine, loaded and idle, takes about 20. */
-export const MEMORY_MAX_MIB = 160;
 /** A thread that is ready and not asked for ends after so long. */
 const SPARE_MILLISECONDS = 10 * 60 * 1000;
 
@@ -97,6 +96,6 @@ function startShell(): Worker {
     stdin: true,
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MIB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
   });
 }

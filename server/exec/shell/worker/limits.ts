@@ -4,10 +4,17 @@ const MiB = 1024 * 1024;
 /** Longer than any session; a timer cannot wait longer. */
 const FOR_EVER_MILLISECONDS = 2_000_000_000;
 
+/**
+ * What the engine is given to hold at once. It makes several copies, and of text that goes on to another command one that
+ * takes 32 bytes for each: about 4 MiB of that fit into the memory of a shell.
+ */
+const HELD_MAX = 32 * MiB;
 /** Output of a program of ours that the engine must hold: in `$(…)`, in a function, before a command of the engine. */
-export const CAPTURED_MAX = 64 * MiB;
+export const CAPTURED_MAX = HELD_MAX;
 /** Standard input that a command of the engine is given as a whole. */
-export const FED_MAX = 64 * MiB;
+export const FED_MAX = HELD_MAX;
+/** A file that a command of the engine reads. */
+export const FILE_MAX = HELD_MAX;
 /** One command of a script on standard input, or typed, over all of its lines. */
 export const COMMAND_MAX = 16 * MiB;
 
@@ -22,8 +29,17 @@ export const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxOutputSize: 1024 * MiB,
   maxInputBytes: 16 * 1024 * MiB,
   maxWorkUnits: 100_000_000,
-  maxStringLength: CAPTURED_MAX,
+  maxStringLength: HELD_MAX,
+  maxArrayElements: 1_000_000,
+  maxAwkIterations: 1_000_000,
+  maxSedIterations: 1_000_000,
+  maxBraceExpansionResults: 100_000,
   maxHeredocSize: COMMAND_MAX,
   maxSourceBytes: 2 * COMMAND_MAX,
   maxLiveBytes: 256 * MiB,
 };
+
+/** A limit on bytes as people are told of it. */
+export function mebibytes(bytes: number): string {
+  return `${bytes / MiB} MiB`;
+}

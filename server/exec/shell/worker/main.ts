@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { connectBackend, PortChannel } from '../../../../vfs/backends/remote/index.ts';
 import type { FromShell, ShellStart, ToShell } from '../messages.ts';
 import { InputSource } from './input-source.ts';
+import { MemoryGuard } from './memory-guard.ts';
 import { Output } from './output.ts';
 import { ShellSession } from './session.ts';
 
@@ -19,6 +20,10 @@ const post = (message: FromShell, transfer: readonly ArrayBuffer[] = []): void =
   port.postMessage(message, transfer);
 const input = new InputSource((bytes) => post({ type: 'used', bytes }));
 const output = new Output(post);
+const memory = new MemoryGuard(() => {
+  post({ type: 'memory-full' });
+  process.exit();
+});
 let session: ShellSession | undefined;
 
 const HANDLERS: { readonly [K in ToShell['type']]: (message: Extract<ToShell, { type: K }>) => void } = {
@@ -39,7 +44,7 @@ beNice();
 
 async function begin(start: ShellStart): Promise<void> {
   const mount = await connectBackend(new PortChannel(start.mount));
-  session = new ShellSession({ start, mount, input, output, post });
+  session = new ShellSession({ start, mount, input, output, post, onCommand: memory.onCommand });
   post({ type: 'started' });
   const status = await session.run();
   post({ type: 'ended', status });

@@ -1,4 +1,4 @@
-import { PassThrough, Writable, type Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { isVfsError } from '../../../../vfs/errors.ts';
 import { errorText } from '../../error-text.ts';
 import { escapeUnsafe } from '../../../escape.ts';
@@ -132,32 +132,3 @@ function aborted(signal: AbortSignal): Promise<number> {
 }
 
 const ABORT_MILLISECONDS = 20;
-
-/** What programs write, held for the engine, which wants it as one string; throws `TooMuchOutput` into the writer's stream. */
-export class Captured extends Writable {
-  readonly #chunks: Buffer[] = [];
-  readonly #limit: number;
-  #length = 0;
-
-  constructor(limit: number) {
-    super();
-    this.#limit = limit;
-    this.on('error', () => {});
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    this.#length += chunk.length;
-    if (this.#length > this.#limit) return done(new RangeError('too much output'));
-    // The writer may use its memory again.
-    this.#chunks.push(Buffer.from(chunk));
-    done();
-  }
-
-  get tooMuch(): boolean {
-    return this.#length > this.#limit;
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString('latin1');
-  }
-}

@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly input: InputSource;
   readonly output: Output;
   readonly post: (message: FromShell) => void;
+  /** Called before each command that the engine runs. */
+  readonly onCommand: () => void;
 }
 
 /** Nobody reads what a shell would log; what a person must know goes to the terminal. */
@@ -33,10 +35,12 @@ export class ShellSession {
   readonly #shell: Shell;
   /** Ctrl-C was pressed, and what ran then has not ended yet. */
   #interrupting = false;
+  readonly #interrupted: Int32Array;
 
   constructor(options: SessionOptions) {
-    const { start, mount, input, output, post } = options;
+    const { start, mount, input, output, post, onCommand } = options;
     this.#options = options;
+    this.#interrupted = new Int32Array(start.interrupted);
     this.#terminal = start.terminal === undefined ? undefined : this.#openTerminal(start.terminal);
     const shape = (bytes: Uint8Array): Uint8Array => this.#terminal?.shape(bytes) ?? bytes;
     const { account } = start;
@@ -54,6 +58,8 @@ export class ShellSession {
       log: SILENT,
       programs: shellPrograms({ terminal: this.#terminal, source: input, history: () => this.#history() }),
       onState: (state) => post({ type: 'state', state }),
+      onCommand,
+      isInterrupted: () => Atomics.load(this.#interrupted, 0) === 1,
     });
   }
 
@@ -70,6 +76,8 @@ export class ShellSession {
 
   interrupt(): void {
     this.#interrupting = true;
+    // From now on messages and timers come through.
+    Atomics.store(this.#interrupted, 0, 0);
     this.#shell.interrupt();
   }
 
@@ -123,7 +131,7 @@ export class ShellSession {
     return new ShellTerminal(request, input, {
       write: (bytes) => output.write(bytes),
       interrupt: () => this.interrupt(),
-      settled: () => post({ type: 'settled' }),
+      settled: () => this.#settled(),
       fullScreen: (on) => post({ type: 'full-screen', on }),
     });
   }
@@ -131,6 +139,11 @@ export class ShellSession {
   #settle(): void {
     if (!this.#interrupting) return;
     this.#interrupting = false;
+    this.#settled();
+  }
+
+  #settled(): void {
+    Atomics.store(this.#interrupted, 0, 0);
     this.#options.post({ type: 'settled' });
   }
 }

@@ -5,9 +5,7 @@ import { FileStorage } from '../../../../vfs/file-storage.ts';
 import type { VfsBackend } from '../../../../vfs/backend.ts';
 import { decodeText, encodeText } from '../../../../vfs/names.ts';
 import { errorText } from '../../error-text.ts';
-
-/** The engine holds a file that it reads as one string. */
-export const FILE_MAX = 64 * 1024 * 1024;
+import { FILE_MAX } from './limits.ts';
 
 /** A file that is not in the storage. */
 export interface DeviceFile {
@@ -22,7 +20,11 @@ export interface StorageFsOptions {
   readonly devices: ReadonlyMap<string, DeviceFile>;
   /** Commands that are found as `/bin/NAME` and `/usr/bin/NAME`. */
   readonly isCommand: (name: string) => boolean;
+  /** Told of a file that is too large to be held: the engine would say that it is not there. */
+  readonly onTooLarge: (path: string) => Promise<void>;
 }
+
+type Encoding = { encoding?: BufferEncoding } | BufferEncoding;
 
 const BIN = /^\/(?:usr\/)?bin\/([^/]+)$/;
 const NO_TIME = new Date(0);
@@ -64,33 +66,19 @@ export class StorageFs implements IFileSystem {
     if (device !== undefined) return (await device.read?.()) ?? new Uint8Array(0);
     return told(async () => {
       const { size } = await this.#files.stat(path);
-      if (size > FILE_MAX) throw tooLarge(path);
-      const bytes = await this.#files.readFile(path);
-      if (bytes.length > FILE_MAX) throw tooLarge(path);
-      return bytes;
+      const bytes = size > FILE_MAX ? undefined : await this.#files.readFile(path);
+      if (bytes !== undefined && bytes.length <= FILE_MAX) return bytes;
+      await this.#options.onTooLarge(path);
+      throw new VfsError('EFBIG', { op: 'read', path });
     });
   }
 
-  async writeFile(
-    path: string,
-    content: FileContent,
-    options?: { encoding?: BufferEncoding } | BufferEncoding,
-  ): Promise<void> {
-    const bytes = bytesOf(content, options);
-    const device = this.#options.devices.get(path);
-    if (device !== undefined) return device.write?.(bytes);
-    return told(() => this.#files.writeFile(path, bytes));
+  writeFile(path: string, content: FileContent, options?: Encoding): Promise<void> {
+    return this.#put(path, bytesOf(content, options), (bytes) => this.#files.writeFile(path, bytes));
   }
 
-  async appendFile(
-    path: string,
-    content: FileContent,
-    options?: { encoding?: BufferEncoding } | BufferEncoding,
-  ): Promise<void> {
-    const bytes = bytesOf(content, options);
-    const device = this.#options.devices.get(path);
-    if (device !== undefined) return device.write?.(bytes);
-    return told(() => this.#files.appendFile(path, bytes));
+  appendFile(path: string, content: FileContent, options?: Encoding): Promise<void> {
+    return this.#put(path, bytesOf(content, options), (bytes) => this.#files.appendFile(path, bytes));
   }
 
   async exists(path: string): Promise<boolean> {
@@ -194,6 +182,12 @@ export class StorageFs implements IFileSystem {
     return told(() => this.#files.utimes(path, atime, mtime));
   }
 
+  async #put(path: string, bytes: Uint8Array, store: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    const device = this.#options.devices.get(path);
+    if (device === undefined) await told(() => store(bytes));
+    else await device.write?.(bytes);
+  }
+
   /** The facts of what is no part of the storage. */
   #unreal(path: string): FsStat | undefined {
     if (this.#options.devices.has(path)) return unrealFacts(0o666);
@@ -227,15 +221,11 @@ function factsOf(stats: {
   };
 }
 
-function bytesOf(content: FileContent, options?: { encoding?: BufferEncoding } | BufferEncoding): Uint8Array {
+function bytesOf(content: FileContent, options?: Encoding): Uint8Array {
   if (typeof content !== 'string') return content;
   const encoding = typeof options === 'string' ? options : options?.encoding;
   if (encoding === undefined || encoding === 'utf8' || encoding === 'utf-8') return encodeText(content);
   return Buffer.from(content, encoding);
-}
-
-function tooLarge(path: string): VfsError {
-  return new VfsError('EFBIG', { op: 'read', path, detail: 'file too large for this command (64 MiB)' });
 }
 
 /** The engine shows an error's message to people, and asks for Node's codes. */

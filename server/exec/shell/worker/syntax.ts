@@ -87,8 +87,9 @@ export function withoutSerializerFaults(script: ScriptNode): void {
   walk(script, (node) => {
     if (node.type === 'DoubleQuoted') return false;
     if (node.type === 'Redirection') asHereString(node as unknown as RedirectionNode);
-    if (node.type === 'Word')
-      Object.assign(node, { parts: (node as unknown as WordNode).parts.flatMap(quotable) });
+    // One within braces, `{a,b}`, has the type too, and no parts.
+    if (node.type === 'Word' && Array.isArray(node['parts']))
+      Object.assign(node, { parts: (node['parts'] as WordPart[]).flatMap(quotable) });
     return true;
   });
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { rewrite } from '../../../../server/exec/shell/worker/rewrite.ts';
+import { rewrite } from '../../../../server/exec/shell/worker/rewrite/rewrite.ts';
 import { parseLines } from '../../../../server/exec/shell/worker/syntax.ts';
 
 const PROGRAMS = new Set(['ls', 'cat', 'head', 'sha256sum', 'less']);
@@ -37,7 +37,7 @@ describe('a line as the engine of the shell gets it', () => {
     'what reads standard input is fed': ['sort', `'__feed' sort ${OUT}`],
     'read takes a line, and makes text of it': [
       'read a',
-      `{ read a ${OUT} 0< '/dev/.line'\n__decode $? 'a'; }`,
+      `{ read a ${OUT} 0< '/dev/.line'\n'__decode' $? 'a'; }`,
     ],
     'but not where it has input of its own': ['sort < a', `sort ${OUT} < a`],
     'loops are gone into': [
@@ -46,7 +46,7 @@ describe('a line as the engine of the shell gets it', () => {
     ],
     'but not where they have redirections': [
       'while read a; do cat $a; done < list',
-      `while { read a\n__decode $? 'a'; }; do\ncat $a\ndone ${OUT} < list`,
+      `while { read a\n'__decode' $? 'a'; }; do\ncat $a\ndone ${OUT} < list`,
     ],
     'programs before a group run beside it': [
       'cat a | (head -c 1; cat)',

@@ -1,5 +1,6 @@
-import type { ScriptNode, SimpleCommandNode, WordNode } from './engine.ts';
-import { literal, walk } from './syntax.ts';
+import type { CommandNode, ScriptNode, SimpleCommandNode } from '../engine.ts';
+import { literal, walk } from '../syntax.ts';
+import { lastStatus, simple, statementOf, word } from './nodes.ts';
 
 /** `DECODE STATUS NAME…`: bytes in variables as text; answers STATUS. */
 export const DECODE = '__decode';
@@ -15,12 +16,13 @@ export function decodeReads(script: ScriptNode): void {
   walk(script, (node) => {
     const { commands } = node;
     if (!Array.isArray(commands)) return true;
-    const all = commands as SimpleCommandNode[];
+    const all = commands as CommandNode[];
     all.forEach((command, at) => {
-      const names = command.type === 'SimpleCommand' && !done.has(command) ? readNames(command) : undefined;
+      if (command.type !== 'SimpleCommand' || done.has(command)) return;
+      const names = readNames(command);
       if (names === undefined) return;
       done.add(command);
-      all[at] = decoded(command, names) as unknown as SimpleCommandNode;
+      all[at] = decoded(command, names);
     });
     return true;
   });
@@ -41,30 +43,7 @@ function readNames({ name, args }: SimpleCommandNode): string[] | undefined {
   return names.length === 0 ? ['REPLY'] : names;
 }
 
-function decoded(read: SimpleCommandNode, names: readonly string[]): object {
-  const status: WordNode = {
-    type: 'Word',
-    parts: [{ type: 'ParameterExpansion', parameter: '?', operation: null }],
-  };
-  const words = names.map((text): WordNode => ({
-    type: 'Word',
-    parts: [{ type: 'SingleQuoted', value: text }],
-  }));
-  const decode = {
-    type: 'SimpleCommand',
-    assignments: [],
-    name: text(DECODE),
-    args: [status, ...words],
-    redirections: [],
-  };
-  return { type: 'Group', body: [statement(read), statement(decode)], redirections: [] };
-}
-
-function text(value: string): WordNode {
-  return { type: 'Word', parts: [{ type: 'Literal', value }] };
-}
-
-function statement(command: object): object {
-  const pipeline = { type: 'Pipeline', commands: [command], negated: false };
-  return { type: 'Statement', pipelines: [pipeline], operators: [], background: false };
+function decoded(read: SimpleCommandNode, names: readonly string[]): CommandNode {
+  const decode = simple(DECODE, [lastStatus(), ...names.map(word)]);
+  return { type: 'Group', body: [statementOf([read]), statementOf([decode])], redirections: [] };
 }
