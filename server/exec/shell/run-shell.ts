@@ -66,7 +66,7 @@ class RunningShell {
   /** Bytes of input that the thread may still be sent. */
   #credit = INPUT_WINDOW;
   /** Of the thread: Ctrl-C is on its way. */
-  #interrupted: Int32Array<ArrayBufferLike> = new Int32Array(1);
+  #interrupted: Int32Array = new Int32Array(1);
   /** The thread before, which ends. */
   #leaving: Promise<unknown> = Promise.resolve();
   /** The thread takes input. */

@@ -33,7 +33,6 @@ export const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxArrayElements: 1_000_000,
   maxAwkIterations: 1_000_000,
   maxSedIterations: 1_000_000,
-  maxBraceExpansionResults: 100_000,
   maxHeredocSize: COMMAND_MAX,
   maxSourceBytes: 2 * COMMAND_MAX,
   maxLiveBytes: 256 * MiB,

@@ -2,7 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { encodeText } from '../../../../vfs/names.ts';
 import { send } from '../../output.ts';
 import type { FilesContext } from '../files.ts';
-import { InputSource } from './input-source.ts';
+import type { InputSource } from './input-source.ts';
 import { FED_MAX, mebibytes } from './limits.ts';
 import { redirect, type Redirection } from './redirections.ts';
 import { ERR, LINE, OUT } from './rewrite/names.ts';

@@ -2,16 +2,11 @@
  * The signal, with a function that is called whenever somebody asks it whether it has aborted. The engine asks before
  * every command, also of loops that never let a timer run.
  */
-export function watchedSignal(signal: AbortSignal, onAsked: () => void = () => {}): AbortSignal {
-  const aborted = (): boolean => isAborted.call(signal);
+export function watchedSignal(signal: AbortSignal, onAsked: () => void): AbortSignal {
   return Object.defineProperty(signal, 'aborted', {
-    get: () => {
+    get: (): unknown => {
       onAsked();
-      return aborted();
+      return Reflect.get(AbortSignal.prototype, 'aborted', signal);
     },
   });
 }
-
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')?.get as (
-  this: AbortSignal,
-) => boolean;
