@@ -4,12 +4,20 @@ import { join, parentOf, type VfsPath } from '../path.ts';
 import type { FileType } from '../stats.ts';
 
 const RANDOM_BYTES = 6;
+/** Fetched for so many names at once: asking for a few costs as much as for hundreds. */
+const POOL = new Uint8Array(RANDOM_BYTES * 256);
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+let used = POOL.length;
 
 /** A name that nobody has, for what is not ready yet. */
 export function draftName(): string {
-  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, '0'));
-  return `.anyfs-draft-${digits.join('')}`;
+  if (used === POOL.length) {
+    crypto.getRandomValues(POOL);
+    used = 0;
+  }
+  let name = '.anyfs-draft-';
+  for (const end = used + RANDOM_BYTES; used < end; used++) name += HEX[POOL[used] as number];
+  return name;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Capabilities } from '../../capabilities.ts';
 import { aHostPath, checked } from '../../checks.ts';
 import type { VfsError } from '../../errors.ts';
 import { backendOf, override, type Call, type Next, type OpResult } from '../../layer.ts';
-import { pathsOf, trafficOf } from '../../ops.ts';
+import { bytesWanted, pathsOf, trafficOf } from '../../ops.ts';
 import type { VfsPath } from '../../path.ts';
 import { withCheckedPaths } from '../shared/checked-paths.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -31,6 +31,9 @@ export interface SqliteOptions {
   /** Told of failures that no caller waits for. */
   readonly onBackgroundError?: ((error: VfsError) => void) | undefined;
 }
+
+/** A call that moves so much content is part of a large transfer. */
+const TRANSFER_BYTES = 16 * 1024;
 
 const CAPABILITIES: Capabilities = {
   symlinks: true,
@@ -94,6 +97,7 @@ class OpenStorage {
     const call = this.#checked(given);
     const { op, ctx } = call;
     const path = pathsOf(call)[0];
+    if (bytesWanted(call) >= TRANSFER_BYTES) this.#group.beforeTransfer();
     // The others are answered elsewhere.
     const { run, changes, waits } = OPERATIONS[op as Exclude<OpName, OfBackend>] as unknown as Operation<K>;
     const act = (): OpResult<K> => run(this.#parts, ...call.args, ctx);

@@ -12,6 +12,10 @@ const VACUUM_PART = 0.25;
 /** So many bytes of them are kept, for what is written next. */
 const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
 const VACUUM_PAGES = 64;
+/** That waits for the end of large transfers, which it would slow down, and which may need the pages; but not for ever. */
+const REST_MILLISECONDS = 1000;
+const PATIENCE_MILLISECONDS = 10_000;
+const LOOK_MILLISECONDS = 100;
 
 /** How the transaction that is open is ended. */
 interface Group {
@@ -27,6 +31,9 @@ export class Background {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #vacuums = false;
+  /** Times of the clock of `performance`: when a large transfer last went on, and since when there are pages to give back. */
+  #transferAt = -Infinity;
+  #muchFreeSince: number | undefined;
 
   constructor(parts: Parts, group: Group, onError: (error: VfsError) => void) {
     this.#parts = parts;
@@ -36,14 +43,24 @@ export class Background {
 
   /** Goes on until nothing is left to do or something fails; then somebody must start it again. */
   start(): void {
+    this.#goOn(PAUSE_MILLISECONDS);
+  }
+
+  /** A piece of a large transfer comes. */
+  transfers(): void {
+    this.#transferAt = performance.now();
+  }
+
+  #goOn(pause: number): void {
     if (this.#timer !== undefined || this.#ended) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.quietly(() => {
-        if (this.#workABit()) this.start();
-        else this.#rest();
+        const next = this.#workABit();
+        if (next === undefined) this.#rest();
+        else this.#goOn(next);
       });
-    }, PAUSE_MILLISECONDS);
+    }, pause);
     this.#timer.unref();
   }
 
@@ -62,17 +79,18 @@ export class Background {
     }
   }
 
-  /** True when there may be more to do. In a transaction of its own: where it fails, nobody else loses anything. */
-  #workABit(): boolean {
+  /** Answers after how many milliseconds to go on; absent: nothing is left. In a transaction of its own: where it fails, nobody else loses anything. */
+  #workABit(): number | undefined {
     const { orphans, transaction } = this.#parts;
-    if (!orphans.waiting && !this.#hasMuchFree()) return false;
+    if (!orphans.waiting && !this.#hasMuchFree()) return undefined;
+    if (!orphans.waiting && !this.#mayVacuum()) return LOOK_MILLISECONDS;
     const step = orphans.waiting ? () => orphans.step() : () => this.#vacuumStep();
     this.#group.commitNow();
     transaction.ensure();
     const until = performance.now() + SLICE_MILLISECONDS;
     while (step() && performance.now() < until);
     this.#group.commitNow();
-    return true;
+    return PAUSE_MILLISECONDS;
   }
 
   /** Memory that only somebody who works needs: many storages are open and idle. */
@@ -88,12 +106,19 @@ export class Background {
     return this.#hasMuchFree();
   }
 
+  #mayVacuum(): boolean {
+    const now = performance.now();
+    const since = this.#muchFreeSince ?? now;
+    return now - this.#transferAt >= REST_MILLISECONDS || now - since >= PATIENCE_MILLISECONDS;
+  }
+
   #hasMuchFree(): boolean {
     const pageSize = this.#pragma('page_size');
     const free = this.#pragma('freelist_count');
     const part = free / this.#pragma('page_count');
     if (free * pageSize < VACUUM_BYTES_KEPT) this.#vacuums = false;
     else if (free * pageSize >= VACUUM_BYTES && part >= VACUUM_PART) this.#vacuums = true;
+    this.#muchFreeSince = this.#vacuums ? (this.#muchFreeSince ?? performance.now()) : undefined;
     return this.#vacuums;
   }
 

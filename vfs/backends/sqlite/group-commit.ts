@@ -48,6 +48,11 @@ export class GroupCommit {
     if (this.#batch !== undefined && ++this.#batch.operations > OPERATIONS_MAX) this.#commitQuietly();
   }
 
+  /** Before each operation that moves much content. */
+  beforeTransfer(): void {
+    this.#background.transfers();
+  }
+
   /** After each operation that may have changed something. */
   afterChange(): void {
     if (this.#parts.transaction.active || this.#parts.content.hasUnsaved) this.#armIdleTimer();
