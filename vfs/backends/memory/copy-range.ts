@@ -1,13 +1,9 @@
 import type { CallContext, Handle } from '../../backend.ts';
-import { VfsError } from '../../errors.ts';
 import {
-  checkFileSize,
+  checkCopyRange,
   checkGrowth,
-  checkLength,
-  checkPosition,
-  checkWritePosition,
   chunksToCopy,
-  overlaps,
+  copyCase,
   spanOf,
   type CopyRange,
 } from '../shared/index.ts';
@@ -28,14 +24,10 @@ export function copyRange(
 ): number {
   const target = writableFile(store, to);
   const source = readableFile(store, from);
-  checkPosition(fromPosition, 'fromPosition');
-  checkLength(length);
-  checkWritePosition(toPosition, 'toPosition');
-  const copied = Math.min(length, Math.max(0, source.content.size - fromPosition));
-  if (copied === 0) return 0;
-  const range: CopyRange = { fromPosition, toPosition, length: copied };
-  if (source === target && overlaps(range)) throw new VfsError('EINVAL', { detail: 'the ranges overlap' });
-  checkFileSize(toPosition + copied, ctx.limits);
+  const asked = checkCopyRange(fromPosition, length, toPosition);
+  const range = copyCase(asked, source.content.size, source === target, ctx.limits);
+  if (range === undefined) return 0;
+  const { length: copied } = range;
   const chunks = chunksOf(source.content, target.content, range);
   const growth = target.content.growth(chunks.map((index) => spanOf(index, toPosition, copied)));
   checkGrowth(store.usage, growth, ctx.limits, store.capacity.bytes);

@@ -4,6 +4,7 @@ export * from './checked-paths.ts';
 export * from './chunks.ts';
 export * from './clock.ts';
 export * from './content-locks.ts';
+export * from './copy-case.ts';
 export * from './format-bytes.ts';
 export * from './handle-table.ts';
 export * from './in-flight.ts';

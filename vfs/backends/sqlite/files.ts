@@ -10,7 +10,8 @@ import {
   checkWritePosition,
   lengthToRead,
 } from '../shared/arguments.ts';
-import { chunksToCopy, overlaps, spanOf, spansOf, type Span } from '../shared/chunks.ts';
+import { chunksToCopy, spanOf, spansOf, type Span } from '../shared/chunks.ts';
+import { checkCopyRange, copyCase } from '../shared/copy-case.ts';
 import { checkReadable, checkWritable } from '../shared/handle-table.ts';
 import { checkFileSize, checkGrowth } from '../shared/limits.ts';
 import { openCase } from '../shared/open-case.ts';
@@ -90,17 +91,13 @@ export function copyRange(
   const to = parts.handles.get(toHandle);
   checkReadable(from.access);
   checkWritable(to.access);
-  checkPosition(fromPosition, 'fromPosition');
-  checkLength(length);
-  checkWritePosition(toPosition, 'toPosition');
+  const asked = checkCopyRange(fromPosition, length, toPosition);
   requireFile(from.content);
   requireWhole(to);
-  const count = Math.min(length, Math.max(0, from.content.inode.size - fromPosition));
-  const range = { fromPosition, toPosition, length: count };
-  if (from.content === to.content && overlaps(range))
-    throw new VfsError('EINVAL', { detail: 'the ranges overlap' });
-  if (count === 0) return 0;
-  checkFileSize(toPosition + count, ctx.limits, FILE_SIZE_MAX);
+  const { size } = from.content.inode;
+  const range = copyCase(asked, size, from.content === to.content, ctx.limits, FILE_SIZE_MAX);
+  if (range === undefined) return 0;
+  const { length: count } = range;
   const spans = chunksToCopy(
     range,
     parts.content.presentChunks(from.content, fromPosition, count),

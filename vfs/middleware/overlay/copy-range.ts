@@ -1,14 +1,5 @@
 import type { CallContext, Handle } from '../../backend.ts';
-import {
-  checkFileSize,
-  checkLength,
-  checkPosition,
-  checkWritePosition,
-  CHUNK_SIZE,
-  overlaps,
-  type CopyRange,
-} from '../../backends/shared/index.ts';
-import { VfsError } from '../../errors.ts';
+import { checkCopyRange, CHUNK_SIZE, copyCase, type CopyRange } from '../../backends/shared/index.ts';
 import { withoutZeros } from './copy-up.ts';
 import { needContent } from './open-files.ts';
 import {
@@ -34,15 +25,10 @@ export async function copyRange(
 ): Promise<number> {
   const target = writableNode(store, to);
   const source = readableNode(store, from);
-  checkPosition(fromPosition, 'fromPosition');
-  checkLength(length);
-  checkWritePosition(toPosition, 'toPosition');
+  const asked = checkCopyRange(fromPosition, length, toPosition);
   const { size } = await store.looking(ctx, () => statsOfNode(store, source, ctx));
-  const copied = Math.min(length, Math.max(0, size - fromPosition));
-  if (copied === 0) return 0;
-  const range = { fromPosition, toPosition, length: copied };
-  if (source === target && overlaps(range)) throw new VfsError('EINVAL', { detail: 'the ranges overlap' });
-  checkFileSize(toPosition + copied, ctx.limits);
+  const range = copyCase(asked, size, source === target, ctx.limits);
+  if (range === undefined) return 0;
   const into = await needContent(store, target, ctx);
   if (hasContentBelow(source)) {
     const done = await store.changing(ctx, () => copyFromLower(store, source, target, range, ctx));

@@ -1,8 +1,6 @@
 import type { CallContext, Handle } from '../../../backend.ts';
-import { VfsError } from '../../../errors.ts';
-import { checkLength, checkPosition, checkWritePosition } from '../arguments.ts';
-import { overlaps, type CopyRange } from '../chunks.ts';
-import { checkFileSize } from '../limits.ts';
+import type { CopyRange } from '../chunks.ts';
+import { checkCopyRange, copyCase } from '../copy-case.ts';
 import { isZero } from '../zeros.ts';
 import { fill, orCutBack, putAll, reserve, sizeOf } from './content.ts';
 import { checkRoomToCount } from './no-accounts.ts';
@@ -22,21 +20,14 @@ export async function copyRange(
 ): Promise<number> {
   const target = writableFile(store, to);
   const source = readableFile(store, from);
-  checkPosition(fromPosition, 'fromPosition');
-  checkLength(length);
-  checkWritePosition(toPosition, 'toPosition');
+  const asked = checkCopyRange(fromPosition, length, toPosition);
   checkRoomToCount(ctx);
   const copy = async (): Promise<number> => {
-    const available = Math.max(0, (await sizeOf(source.handle)) - fromPosition);
-    const copied = Math.min(length, available);
-    if (copied === 0) return 0;
-    const range = { fromPosition, toPosition, length: copied };
-    if (source.key === target.key && overlaps(range)) {
-      throw new VfsError('EINVAL', { detail: 'the ranges overlap' });
-    }
-    checkFileSize(toPosition + copied, ctx.limits, store.fileSizeMax);
+    const size = await sizeOf(source.handle);
+    const range = copyCase(asked, size, source.key === target.key, ctx.limits, store.fileSizeMax);
+    if (range === undefined) return 0;
     await copyPieces(source.handle, target.handle, range);
-    return copied;
+    return range.length;
   };
   const both = (): Promise<number> =>
     store.contents.duringBoth(
