@@ -9,6 +9,7 @@ import {
   checkFilesMax,
   checkRoomToCount,
   openFile,
+  prepared,
   type OpenFile,
 } from '../shared/foreign/index.ts';
 import {
@@ -43,11 +44,9 @@ export async function open(
   const found = await findIfThere(adapted, path, ctx.signal);
   const type = found && typeOf(found.stats);
   const what = openCase(flags, type);
-  const file =
-    what === 'make' || found === undefined
-      ? await makeFile(adapted, path, flags, bits, ctx)
-      : await openExisting(adapted, found, flags, ctx);
-  return addFile(adapted, file);
+  return what === 'make' || found === undefined
+    ? addFile(adapted, await makeFile(adapted, path, flags, bits, ctx))
+    : openExisting(adapted, found, flags, ctx);
 }
 
 async function openExisting(
@@ -55,20 +54,18 @@ async function openExisting(
   { place, stats }: Found,
   flags: OpenFlags,
   { signal }: CallContext,
-): Promise<OpenFile<AdaptedHandle>> {
+): Promise<Handle> {
   const type = typeOf(stats) === 'file' ? 'file' : 'directory';
-  const handle = adaptedHandle(await adapted.fs.open(place, ACCESS[flags.access]));
-  const file = openFile(handle, type, keyOf(stats), flags.access);
-  if (flags.truncate !== true) return file;
-  return orClose(handle, async () => {
-    const cut = async (): Promise<void> => {
-      const before = await statsOf(adapted, handle);
-      await handle.truncate(0);
-      if (before.size === 0) await touch(adapted, handle, before);
-    };
-    await adapted.contents.during({ key: file.key, hold: 'exclusive' }, signal, cut);
-    return file;
-  });
+  const opened = adaptedHandle(await adapted.fs.open(place, ACCESS[flags.access]));
+  const key = keyOf(stats);
+  const handle = await addFile(adapted, openFile(opened, type, key, flags.access));
+  if (flags.truncate !== true) return handle;
+  const cut = async (): Promise<void> => {
+    const before = await statsOf(adapted, opened);
+    await opened.truncate(0);
+    if (before.size === 0) await touch(adapted, opened, before);
+  };
+  return prepared(adapted, handle, () => adapted.contents.during({ key, hold: 'exclusive' }, signal, cut));
 }
 
 /** As O_TRUNC: mtime moves even where there was nothing to cut, as far as the file system can set it. */

@@ -18,6 +18,7 @@ import {
   checkFilesMax,
   checkRoomToCount,
   openFile,
+  prepared,
   type OpenFile,
   hasCode,
   unlessMissing,
@@ -44,10 +45,10 @@ export async function open(
 ): Promise<Handle> {
   checkOpenFlags(flags);
   const bits = checkMode(mode);
-  const file = await (path === ROOT
-    ? openExisting(host, host.tree.root.handle, flags, ctx)
-    : host.tree.within(parentOf(path), (parent) => openEntry(host, parent, nameOf(path), flags, bits, ctx)));
-  return addFile(host, file);
+  if (path === ROOT) return openExisting(host, host.tree.root.handle, flags, ctx);
+  return host.tree.within(parentOf(path), (parent) =>
+    openEntry(host, parent, nameOf(path), flags, bits, ctx),
+  );
 }
 
 async function openEntry(
@@ -57,7 +58,7 @@ async function openEntry(
   flags: OpenFlags,
   mode: number,
   ctx: CallContext,
-): Promise<OpenFile<FileHandle>> {
+): Promise<Handle> {
   const entry = parent.entry(name);
   for (let attempt = 1; ; attempt++) {
     const place = await unlessMissing(openPlace(entry));
@@ -67,7 +68,7 @@ async function openEntry(
     checkFilesMax(host);
     host.listings.forget(parent.key);
     try {
-      return await makeFile(host, entry, flags, mode, ctx);
+      return await addFile(host, await makeFile(host, entry, flags, mode, ctx));
     } catch (error) {
       // Another program of the host may have made it meanwhile.
       const again = flags.create === 'if-missing' && attempt < ATTEMPTS && hasCode(error, 'EEXIST');
@@ -82,27 +83,21 @@ async function openExisting(
   place: FileHandle,
   flags: OpenFlags,
   ctx: CallContext,
-): Promise<OpenFile<FileHandle>> {
+): Promise<Handle> {
   const stats = checkServed(host, await statDescriptor(place));
   const type = typeOf(stats);
   openCase(flags, type);
   const isFile = type === 'file';
-  const handle = await withoutAccessTime(
+  const opened = await withoutAccessTime(
     nameOfDescriptor(place.fd),
     isFile ? ACCESS[flags.access] | O_NONBLOCK : O_RDONLY | O_DIRECTORY,
   );
-  const file = openFile(handle, isFile ? 'file' : 'directory', keyOf(stats), flags.access);
-  if (flags.truncate === true) await truncateNew(host, file, ctx);
-  return file;
-}
-
-async function truncateNew(host: Host, file: OpenFile<FileHandle>, { signal }: CallContext): Promise<void> {
-  try {
-    await host.contents.during({ key: file.key, hold: 'exclusive' }, signal, () => file.handle.truncate(0));
-  } catch (error) {
-    await file.handle.close();
-    throw error;
-  }
+  const key = keyOf(stats);
+  const handle = await addFile(host, openFile(opened, isFile ? 'file' : 'directory', key, flags.access));
+  if (flags.truncate !== true) return handle;
+  return prepared(host, handle, () =>
+    host.contents.during({ key, hold: 'exclusive' }, ctx.signal, () => opened.truncate(0)),
+  );
 }
 
 /** Only owners may ask that reading leaves the access time alone. */

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { createFsFromVolume, Volume } from 'memfs';
 import { readdirSync } from 'node:fs';
 import type { VfsBackend } from '../../../../vfs/backend.ts';
+import { fromFsPromises } from '../../../../vfs/backends/fs-adapter/index.ts';
 import { HostBackend } from '../../../../vfs/backends/host/index.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
 import { outcomeOf, randomSource, refused } from '../../../conformance/expectations.ts';
@@ -74,6 +76,29 @@ describe('descriptors of a HostBackend', () => {
     await open('/c');
     await backend.dispose();
   });
+
+  for (const [what, open] of [
+    ['a HostBackend', (filesMax: number) => HostBackend.open(directory(), { filesMax })],
+    [
+      'fromFsPromises',
+      (filesMax: number) => fromFsPromises(createFsFromVolume(new Volume()).promises, { filesMax }),
+    ],
+  ] as const) {
+    it(`of ${what} that are too many leave the file whole that they were to cut`, async () => {
+      const backend = await open(3);
+      const names = Array.from({ length: 12 }, (_, index) => `/cut-${index}`);
+      for (const name of names) await writeWholeFile(backend, name, 'content');
+      const cutting = names.map((name) => backend.open(at(name), { access: 'w', truncate: true }, 0, {}));
+      const outcomes = await Promise.all(cutting.map((opening) => outcomeOf(opening)));
+      expect(outcomes.filter((outcome) => outcome === 'ok')).to.have.length(3);
+      for (const [index, name] of names.entries()) {
+        const isOpen = outcomes[index] === 'ok';
+        expect(outcomes[index]).to.equal(isOpen ? 'ok' : 'EMFILE');
+        expect((await backend.lstat(at(name), {})).size).to.equal(isOpen ? 0 : 7);
+      }
+      await backend.dispose();
+    });
+  }
 
   it('are closed where the storage cannot be opened', async () => {
     const before = openDescriptors();

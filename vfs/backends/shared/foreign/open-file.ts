@@ -69,6 +69,21 @@ export async function addFile<H extends ContentHandle>(
   throw new VfsError('EMFILE');
 }
 
+/** Does what comes with opening to a file that is among the open ones, and so may stay open; else closes it. */
+export async function prepared<H extends ContentHandle>(
+  store: OpenFiles<H>,
+  handle: Handle,
+  prepare: () => Promise<void>,
+): Promise<Handle> {
+  try {
+    await prepare();
+    return handle;
+  } catch (error) {
+    await close(store, handle);
+    throw error;
+  }
+}
+
 export function readableFile<H extends ContentHandle>({ files }: OpenFiles<H>, handle: Handle): OpenFile<H> {
   const file = files.get(handle);
   checkReadable(file.access);
