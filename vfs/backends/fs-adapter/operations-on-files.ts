@@ -1,27 +1,18 @@
 import type { CallContext, Handle, OpenFlags } from '../../backend.ts';
-import { isVfsError, VfsError } from '../../errors.ts';
+import { isVfsError } from '../../errors.ts';
 import type { VfsPath } from '../../path.ts';
 import { parentOf } from '../../path.ts';
-import type { Stats, StatsChange } from '../../stats.ts';
+import type { Stats } from '../../stats.ts';
 import {
   addFile,
-  changeAttributes,
   checkFilesMax,
   checkRoomToCount,
+  onOpenAttributes,
   openFile,
   prepared,
   type OpenFile,
 } from '../shared/foreign/index.ts';
-import {
-  checkChange,
-  checkChangeOfSize,
-  checkChangeOfType,
-  checkMode,
-  checkOpenFlags,
-  isEmptyChange,
-  openCase,
-  systemClock,
-} from '../shared/index.ts';
+import { checkMode, checkOpenFlags, openCase, systemClock } from '../shared/index.ts';
 import { placeOf, type Adapted } from './adapted.ts';
 import { adaptedHandle, type AdaptedHandle } from './adapted-handle.ts';
 import { keyOf, statsFrom, typeOf } from './adapted-stats.ts';
@@ -111,33 +102,11 @@ async function orClose<T>(handle: AdaptedHandle, work: () => Promise<T>): Promis
   }
 }
 
-export async function fstat(adapted: Adapted, handle: Handle, { signal }: CallContext): Promise<Stats> {
-  const file = adapted.files.get(handle);
-  const look = (): Promise<Stats> => statsOf(adapted, file.handle);
-  return file.calls.during(() => adapted.contents.during({ key: file.key, hold: 'shared' }, signal, look));
-}
-
 async function statsOf(adapted: Adapted, { file, isRemoved }: AdaptedHandle): Promise<Stats> {
   return statsFrom(adapted, await file.stat({ bigint: true }), isRemoved);
 }
 
-export async function fsetstat(
-  adapted: Adapted,
-  handle: Handle,
-  wanted: StatsChange,
-  ctx: CallContext,
-): Promise<void> {
-  const file = adapted.files.get(handle);
-  if (wanted.size !== undefined && file.access === 'r') throw new VfsError('EINVAL');
-  const change = checkChange(wanted);
-  checkChangeOfType(file.type, change);
-  const make = async (): Promise<void> => {
-    const before = await statsOf(adapted, file.handle);
-    checkChangeOfSize(before.size, change, ctx.limits, adapted.fileSizeMax);
-    if (!isEmptyChange(change))
-      await changeAttributes(attributableHandle(adapted, file.handle, before), change);
-  };
-  await file.calls.during(() =>
-    adapted.contents.during({ key: file.key, hold: 'exclusive' }, ctx.signal, make),
-  );
-}
+export const { fstat, fsetstat } = onOpenAttributes<AdaptedHandle, Adapted>({
+  statsOf,
+  attributable: attributableHandle,
+});

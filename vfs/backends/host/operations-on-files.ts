@@ -1,22 +1,12 @@
 import { constants, open as openHost, unlink, type FileHandle } from 'node:fs/promises';
 import type { CallContext, Handle, OpenFlags } from '../../backend.ts';
-import { VfsError } from '../../errors.ts';
 import { nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
-import type { Stats, StatsChange } from '../../stats.ts';
-import {
-  checkChange,
-  checkChangeOfSize,
-  checkChangeOfType,
-  checkMode,
-  checkOpenFlags,
-  isEmptyChange,
-  openCase,
-} from '../shared/index.ts';
+import { checkMode, checkOpenFlags, openCase } from '../shared/index.ts';
 import {
   addFile,
-  changeAttributes,
   checkFilesMax,
   checkRoomToCount,
+  onOpenAttributes,
   openFile,
   prepared,
   type OpenFile,
@@ -132,29 +122,7 @@ async function makeFile(
   }
 }
 
-export async function fstat(host: Host, handle: Handle, { signal }: CallContext): Promise<Stats> {
-  const file = host.files.get(handle);
-  const look = () => statDescriptor(file.handle);
-  return file.calls.during(async () =>
-    statsFrom(await host.contents.during({ key: file.key, hold: 'shared' }, signal, look)),
-  );
-}
-
-export async function fsetstat(
-  host: Host,
-  handle: Handle,
-  change: StatsChange,
-  ctx: CallContext,
-): Promise<void> {
-  const file = host.files.get(handle);
-  if (change.size !== undefined && file.access === 'r') throw new VfsError('EINVAL');
-  const checked = checkChange(change);
-  checkChangeOfType(file.type, checked);
-  const make = async (): Promise<void> => {
-    const before = statsFrom(await statDescriptor(file.handle));
-    checkChangeOfSize(before.size, checked, ctx.limits, host.fileSizeMax);
-    const inode = attributable(file.handle.fd, before, host.owners, file.handle);
-    if (!isEmptyChange(checked)) await changeAttributes(inode, checked);
-  };
-  await file.calls.during(() => host.contents.during({ key: file.key, hold: 'exclusive' }, ctx.signal, make));
-}
+export const { fstat, fsetstat } = onOpenAttributes<FileHandle, Host>({
+  statsOf: async (_, handle) => statsFrom(await statDescriptor(handle)),
+  attributable: ({ owners }, handle, before) => attributable(handle.fd, before, owners, handle),
+});

@@ -27,7 +27,7 @@ async function refusesAll(backend: VfsBackend, path: string): Promise<void> {
     backend.unlink(at(path), {}),
     backend.resolve(at(path), 'keep', {}),
   ];
-  for (const attempt of attempts) await refused(attempt, 'EACCES');
+  await Promise.all(attempts.map((attempt) => refused(attempt, 'EACCES')));
 }
 
 describe('what is neither file, directory nor symlink, in a HostBackend', () => {

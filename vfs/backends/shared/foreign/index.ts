@@ -7,5 +7,6 @@ export * from './listed-directory.ts';
 export * from './listings.ts';
 export * from './locked-backend.ts';
 export * from './no-accounts.ts';
+export * from './open-attributes.ts';
 export * from './open-file.ts';
 export * from './stat-whole.ts';
