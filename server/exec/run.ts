@@ -6,6 +6,7 @@ import { parseCommandLine, type Condition, type SimpleCommand } from './command-
 import { CommandLineError, textOf } from './command-line/words.ts';
 import { errorText } from './error-text.ts';
 import { isBrokenPipe } from './output.ts';
+import { paced } from './paced.ts';
 import { pathFrom } from './paths.ts';
 import type { ProgramContext } from './program.ts';
 import { findProgram, isProgram, programName } from './programs.ts';
@@ -75,7 +76,8 @@ function isKnown({ words: [first = []] }: SimpleCommand): boolean {
   return Object.hasOwn(BUILTINS, name) || isProgram(name);
 }
 
-async function runCommands(commands: readonly SimpleCommand[], context: CommandContext): Promise<number> {
+async function runCommands(commands: readonly SimpleCommand[], given: CommandContext): Promise<number> {
+  const context = { ...given, mount: paced(given.mount) };
   const state: LineState = { cwd: context.cwd, status: 0, exited: false };
   const { mount, account, signal } = context;
   const ctx = { signal };

@@ -4,9 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 export function childrenOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`);
   return tasks
-    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' '))
+    .flatMap((task) => childrenOfThread(`/proc/${pid}/task/${task}/children`).split(' '))
     .filter((child) => child !== '')
     .map(Number);
+}
+
+/** Nothing where the thread has ended meanwhile. */
+function childrenOfThread(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** Is there a process of that number which has not ended? */

@@ -23,7 +23,7 @@ export interface ShellRequest {
 }
 
 /** What listens to nothing for so long after Ctrl-C is ended from outside. */
-const PATIENCE_MILLISECONDS = 50;
+const PATIENCE_MILLISECONDS = 70;
 const CONTROL_C = 3;
 /** Begins what is shown of Ctrl-C. */
 const CARET = 94;

@@ -10,6 +10,16 @@ import {
 } from '../../support/raw-client.ts';
 import { testServer } from '../../support/server.ts';
 import { until } from '../../support/until.ts';
+import { median } from '../../../bench/statistics.ts';
+import type { OpName } from '../../../vfs/backend.ts';
+import type { TraceEvent } from '../../../vfs/middleware/tracing.ts';
+
+/** Everything that was opened is closed. */
+function noneOpen(traces: readonly TraceEvent[]): boolean {
+  const count = (wanted: OpName): number =>
+    traces.filter(({ op, outcome }) => op === wanted && outcome === 'ok').length;
+  return count('open') === count('close');
+}
 
 describe('a command over SSH', () => {
   const server = testServer({ accounts: { alice: { password: 'secret' } } });
@@ -62,16 +72,71 @@ describe('a command over SSH', () => {
   });
 
   for (const signal of ['TERM', 'INT', 'HUP']) {
-    it(`is ended by the signal ${signal} while it waits for input, within 100 ms`, async () => {
+    it(`is ended by the signal ${signal} while it waits for input`, async () => {
       await start('scp -t file');
       client.send(channelData(channel, Buffer.from('C0644 1000 name\nhalf')));
       await client.take(MESSAGE.channelData);
-      const sent = performance.now();
       client.send(channelRequest(channel, 'signal', false, string(signal)));
       expect(await ending()).to.deep.equal(['exit-signal', signal]);
-      expect(performance.now() - sent).to.be.below(100);
     });
   }
+
+  describe('that has much to do is ended within 100 ms', () => {
+    /** What tells that it works: an operation of the storage, or that it has said something. */
+    const BUSY: Readonly<Record<string, OpName | 'said'>> = {
+      'sha256sum big': 'read',
+      'cat big': 'read',
+      'scp -f big': 'read',
+      'scp -t new': 'open',
+      'tar cf - big': 'read',
+      'tail -f big': 'read',
+      'rsync --server --sender -logDtpre.iLsfxC . big': 'said',
+      'sha256sum big | cat': 'read',
+    };
+    const ROUNDS = 5;
+    const closing = (to: number): Uint8Array => message(MESSAGE.channelClose, uint32(to));
+
+    beforeEach(async () => {
+      await start('truncate -s 5G big');
+      await ending();
+    });
+
+    /** Begins it on a channel with room for nothing but a little output, and waits until it is in the middle of its work. */
+    const beginning = async (line: string): Promise<number> => {
+      const busy = await openSession(client, { window: 1024 });
+      server().traces.length = 0;
+      client.send(channelRequest(busy, 'exec', true, string(line)));
+      await client.take(MESSAGE.channelSuccess);
+      if (line.startsWith('scp -f')) client.send(channelData(busy, Buffer.alloc(3)));
+      if (line.startsWith('scp -t')) client.send(channelData(busy, Buffer.from('C0644 1000000 new\nhalf')));
+      const sign = BUSY[line];
+      if (sign === 'said') await client.take(MESSAGE.channelData);
+      else await until(`${line} works`, () => server().traces.some(({ op }) => op === sign));
+      return busy;
+    };
+
+    for (const line of Object.keys(BUSY)) {
+      it(`by a signal, and when its channel is closed: ${line}`, async () => {
+        const rounds: number[] = [];
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const end of [channelRequest, closing]) {
+            const busy = await beginning(line);
+            const sent = performance.now();
+            client.send(end(busy, 'signal', false, string('TERM')));
+            await until('it lets go of what it has open', () => noneOpen(server().traces));
+            rounds.push(performance.now() - sent);
+            if (end === closing) continue;
+            // What was written already still goes first.
+            client.send(message(MESSAGE.channelWindowAdjust, uint32(busy), uint32(2 ** 24)));
+            expect(await ending()).to.deep.equal(['exit-signal', 'TERM']);
+            client.send(closing(busy));
+          }
+        }
+        // Most of them: a machine may be busy with something else for one.
+        expect(median(rounds), `milliseconds ${rounds.join(', ')}`).to.be.below(100);
+      });
+    }
+  });
 
   it('is ended by the signal TERM while nobody takes its output', async () => {
     await start('scp -t zeros');

@@ -1,4 +1,4 @@
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { FileList } from './file-list.ts';
 
 /** Comparisons between two looks at the clock. */

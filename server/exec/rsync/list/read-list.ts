@@ -1,5 +1,5 @@
 import type { Input } from '../wire/input.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { ReceivedXattrs } from '../xattrs/received-xattrs.ts';
 import { ENTRY } from './entry.ts';
 import { FileList } from './file-list.ts';

@@ -7,7 +7,7 @@ import { fullMode, isDirectory, isFile } from '../list/modes.ts';
 import { PATH_BYTES_MAX } from '../list/received-name.ts';
 import { isUnsafeLink } from '../list/unsafe-link.ts';
 import type { Link, ListWriter } from '../list/write-list.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { IO_ERROR } from '../report.ts';
 import type { Session } from '../session.ts';
 import { below, isMissing, statsOf } from '../storage.ts';

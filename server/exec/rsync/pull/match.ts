@@ -1,4 +1,4 @@
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { BlockSums } from '../sums/block-sums.ts';
 import type { Digest } from '../sums/digest.ts';
 import { weakSum } from '../sums/weak-sum.ts';

@@ -1,6 +1,6 @@
 import type { VfsPath } from '../../../../vfs/path.ts';
 import type { StatsChange } from '../../../../vfs/stats.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { Session } from '../session.ts';
 
 /** Bytes copied in one call: each takes a moment of the event loop. */

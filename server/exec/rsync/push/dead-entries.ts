@@ -1,7 +1,7 @@
 import { ENTRY } from '../list/entry.ts';
 import type { FileList } from '../list/file-list.ts';
 import { isDirectory } from '../list/modes.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 
 /** Entries between two looks at the clock. */
 const STRIDE = 1024;

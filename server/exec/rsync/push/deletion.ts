@@ -6,7 +6,7 @@ import type { DirectoryFilters } from '../filters/directory-filters.ts';
 import type { Filters } from '../filters/filters.ts';
 import { ENTRY } from '../list/entry.ts';
 import type { FileList } from '../list/file-list.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { IO_ERROR } from '../report.ts';
 import type { Session } from '../session.ts';
 import { isMissing } from '../storage.ts';

@@ -3,7 +3,7 @@ import { parentOf, type VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import { ENTRY, type Entry } from '../list/entry.ts';
 import { isDirectory, isFile, isSymlink } from '../list/modes.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { statsOf } from '../storage.ts';
 import type { FileRequests } from './file-requests.ts';
 import { makeDirectory } from './make-directory.ts';

@@ -1,7 +1,7 @@
 import type { ProgramContext } from '../../program.ts';
 import type { FileList } from '../list/file-list.ts';
 import type { ReceivedList } from '../list/read-list.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { toVfsText } from '../wire/text.ts';
 
 /** Entries between two looks at the clock. */

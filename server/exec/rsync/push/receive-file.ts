@@ -4,7 +4,7 @@ import type { Stats, StatsChange } from '../../../../vfs/stats.ts';
 import { protocolError } from '../exit.ts';
 import { BASIS, type Item } from '../item.ts';
 import type { Entry } from '../list/entry.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { statsOf } from '../storage.ts';
 import { digestLength } from '../sums/checksums.ts';
 import type { Digest } from '../sums/digest.ts';

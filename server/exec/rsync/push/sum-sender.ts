@@ -1,7 +1,7 @@
 import type { VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import { isVfsError } from '../../../../vfs/errors.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { Session } from '../session.ts';
 import { planSums } from '../sums/block-size.ts';
 import { createBlockSum, digestLength } from '../sums/checksums.ts';

@@ -1,6 +1,6 @@
 import { parentOf, type VfsPath } from '../../../../vfs/path.ts';
 import type { FileList } from '../list/file-list.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { Session } from '../session.ts';
 import { isMissing } from '../storage.ts';
 import { mtimeOf, type Attributes } from './attributes.ts';

@@ -1,4 +1,4 @@
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import { Input } from '../wire/input.ts';
 import { lengthOfBlock, type SumHead } from './sum-head.ts';
 

@@ -1,6 +1,6 @@
 import type { CallContext, VfsBackend } from '../../../../vfs/backend.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
-import { Pace } from '../pace.ts';
+import { Pace } from '../../pace.ts';
 import type { Digest } from './digest.ts';
 
 /** Bytes read at once. */

@@ -25,6 +25,8 @@ export const COMMAND_MAX = 16 * MiB;
 export const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxCommandCount: 1_000_000,
   maxLoopIterations: 1_000_000,
+  // Of a command that was interrupted; ours end by themselves.
+  maxExtensionCleanupTimeMs: 20,
   maxExecutionTimeMs: FOR_EVER_MILLISECONDS,
   maxOutputSize: 1024 * MiB,
   maxInputBytes: 16 * 1024 * MiB,

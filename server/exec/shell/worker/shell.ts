@@ -199,6 +199,8 @@ export class Shell {
 
   async #next(): Promise<ExecResult> {
     const loop = this.#loops.at(-1) as Loop;
+    // What was interrupted is over: its late end must not take the prompt with it.
+    this.#streams.begin();
     const internal = loop.internal.shift();
     loop.isInternal = internal !== undefined;
     const text = internal ?? (await this.#nextCommands(loop));
@@ -206,7 +208,6 @@ export class Shell {
       loop.exhausted = true;
       return answer(1);
     }
-    this.#streams.begin();
     loop.text = text;
     return answer(0);
   }
