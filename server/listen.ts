@@ -9,6 +9,7 @@ import { createNamedLimit } from './limits.ts';
 import { listenOn, type Listeners } from './listeners.ts';
 import { fitsSocketPath } from './private-socket.ts';
 import { prepareServices, sqliteStorages, type ServicesOptions } from './services.ts';
+import { PayloadPool } from './sftp/payload-pool.ts';
 import { Startups } from './startups.ts';
 import { openStorageDoor, type StorageDoor } from './storage-door.ts';
 import { Storages, type OpenStorage } from './storages.ts';
@@ -39,14 +40,19 @@ export interface RunningServer {
 /** Starts to listen on every configured address; rejects, with nothing left behind, where one cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log, openStorage, throttle } = options;
+  const { payloads, ...files } =
+    openStorage === undefined
+      ? sqliteStorages(config, log)
+      : { open: openStorage, payloads: new PayloadPool() };
   const storages = new Storages({
-    ...(openStorage === undefined ? sqliteStorages(config, log) : { open: openStorage }),
+    ...files,
     idleMilliseconds: config.storageIdleSeconds * 1000,
     openMax: config.maxOpenStorages,
     log,
   });
   const services = await prepareServices(options, {
     storages,
+    payloads,
     startups: new Startups(config.maxStartups),
     sessionsPerAccount: createNamedLimit(config.sessionsPerAccount),
     throttle: throttle ?? createThrottle(),

@@ -11,7 +11,7 @@ import type { ConnectionServices } from './connection.ts';
 import { ShellThreads } from './exec/shell/threads.ts';
 import type { Logger } from './log.ts';
 import { prepareIdentity } from './ssh/identity.ts';
-import { PayloadPool } from './sftp/payload-pool.ts';
+import { PayloadPool, sharedMemory } from './sftp/payload-pool.ts';
 import { TRANSPORT_LIMITS, type TransportLimits } from './ssh/transport.ts';
 import { StorageWorkers } from './storage-workers/storage-workers.ts';
 import type { OpenStorage, StoragesOptions } from './storages.ts';
@@ -32,7 +32,7 @@ export interface ServicesOptions {
 /** What the whole server counts together: in one process as it is, in several by way of the supervisor. */
 export interface SharedServices extends Pick<
   ConnectionServices,
-  'startups' | 'sessionsPerAccount' | 'storages'
+  'startups' | 'sessionsPerAccount' | 'storages' | 'payloads'
 > {
   readonly throttle: Throttle;
   /** Passwords verified at once in this process. */
@@ -59,19 +59,21 @@ export async function prepareServices(
       banner: config.banner,
       now: Date.now,
     },
-    payloads: new PayloadPool(),
     shells: new ShellThreads({ limit: config.maxShells, limitPerAccount: config.shellsPerAccount }),
     ...shared,
   };
 }
 
+/** How storages are opened, and the memory for what sessions move to them and back. */
+export interface StorageFiles extends Pick<StoragesOptions, 'open' | 'end'> {
+  readonly payloads: PayloadPool;
+}
+
 /** DATA/storage/NAME.db, made at the first login; its root belongs to the account. In threads of their own where the settings say so. */
-export function sqliteStorages(
-  { data, durability, storageWorkers }: Config,
-  log: Logger,
-): Pick<StoragesOptions, 'open' | 'end'> {
+export function sqliteStorages({ data, durability, storageWorkers }: Config, log: Logger): StorageFiles {
   const directory = join(data, 'storage');
-  const workers = storageWorkers > 0 ? new StorageWorkers(storageWorkers, log) : undefined;
+  const memory = storageWorkers > 0 ? sharedMemory() : undefined;
+  const workers = storageWorkers > 0 ? new StorageWorkers(storageWorkers, log, memory) : undefined;
   const open: OpenStorage = async ({ name, uid, gid }) => {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const file = join(directory, `${name}.db`);
@@ -82,5 +84,6 @@ export function sqliteStorages(
       onBackgroundError: (error) => log.error('a storage failed in the background', { storage: name, error }),
     });
   };
-  return { open, end: workers === undefined ? undefined : () => workers.terminate() };
+  const end = workers === undefined ? undefined : () => workers.terminate();
+  return { open, end, payloads: new PayloadPool(memory) };
 }

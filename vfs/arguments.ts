@@ -92,6 +92,7 @@ const context = shape({
   follow: optional(aBoolean),
   session: optional(aString),
   signal: optional(aSignal),
+  into: optional(bytes),
 });
 
 /**

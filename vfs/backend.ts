@@ -40,6 +40,11 @@ export interface CallContext {
   readonly session?: string | undefined;
   /** Ends waits; a call that has begun to change something is finished all the same. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Memory that the caller of a `read` lends: the answer may be a view of it, or have bytes of its own. A layer that keeps what it
+   * read, or reads several times, must not pass it on.
+   */
+  readonly into?: Uint8Array | undefined;
 }
 
 export interface RenameOptions {

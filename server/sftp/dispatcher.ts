@@ -133,6 +133,8 @@ export class Dispatcher {
 
   #send(id: number, reply: Reply): void {
     this.#outbox.add(encodeReply(this.#writer, id, reply));
-    if (reply.kind === 'data') this.#outbox.addOwned(reply.bytes);
+    if (reply.kind !== 'data') return;
+    const { bytes, lent } = reply;
+    this.#outbox.addOwned(bytes, lent && (() => this.#payloads.giveBack(lent)));
   }
 }

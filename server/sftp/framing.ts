@@ -1,3 +1,4 @@
+import { copyBytes } from '../../vfs/copy-bytes.ts';
 import { VfsError } from '../../vfs/errors.ts';
 import type { PayloadPool } from './payload-pool.ts';
 import { PACKET, PACKET_MAX } from './protocol.ts';
@@ -113,7 +114,7 @@ export class Framing {
     while (arriving.filled < target.length && this.#available > 0) {
       const first = this.#chunks[0] as Buffer;
       const size = Math.min(target.length - arriving.filled, first.length - this.#at);
-      first.copy(target, arriving.filled, this.#at, this.#at + size);
+      copyBytes(first.subarray(this.#at, this.#at + size), target, arriving.filled);
       arriving.filled += size;
       this.#skip(size);
     }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { copyBytes } from '../../vfs/copy-bytes.ts';
 
 /** What SSH carries in one packet with the usual limits; a channel cuts longer writes into such pieces. */
 const BLOCK_SIZE = 32 * 1024;
@@ -43,7 +44,7 @@ export class Outbox {
   add(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       const size = Math.min(bytes.length - at, BLOCK_SIZE - (this.#end - this.#start));
-      this.#slab.set(size === bytes.length ? bytes : bytes.subarray(at, at + size), this.#end);
+      copyBytes(size === bytes.length ? bytes : bytes.subarray(at, at + size), this.#slab, this.#end);
       this.#end += size;
       at += size;
       if (this.#end - this.#start === BLOCK_SIZE) this.flush();
@@ -51,14 +52,17 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Adds bytes that nobody changes any more: whole blocks of them go out without being copied. */
-  addOwned(bytes: Uint8Array): void {
+  /** Adds bytes that nobody changes before `release`: whole blocks of them go out without being copied. */
+  addOwned(bytes: Uint8Array, release: () => void = () => {}): void {
     const waiting = this.#end - this.#start;
     const begin = waiting === 0 ? 0 : Math.min(BLOCK_SIZE - waiting, bytes.length);
     const whole = bytes.length - begin - ((bytes.length - begin) % BLOCK_SIZE);
-    if (whole === 0) return this.add(bytes);
+    if (whole === 0) {
+      this.add(bytes);
+      return release();
+    }
     this.add(bytes.subarray(0, begin));
-    this.#write(bytes.subarray(begin, begin + whole));
+    this.#write(bytes.subarray(begin, begin + whole), release);
     this.add(bytes.subarray(begin + whole));
   }
 
@@ -79,10 +83,11 @@ export class Outbox {
     this.#closed = true;
   }
 
-  #write(bytes: Uint8Array): void {
-    if (this.#closed) return;
+  /** `release` is called, never at once, when the channel needs the bytes no more. */
+  #write(bytes: Uint8Array, release: () => void = () => {}): void {
+    if (this.#closed) return process.nextTick(release);
     this.#bytesWritten += bytes.length;
-    if (!this.#channel.write(bytes)) this.#blocked = true;
+    if (!this.#channel.write(bytes, release)) this.#blocked = true;
   }
 
   /** After all promises that settle in this tick, and before the event loop turns. */

@@ -30,7 +30,8 @@ export interface NamedEntry {
 export type Reply =
   | StatusReply
   | { readonly kind: 'handle'; readonly handle: string }
-  | { readonly kind: 'data'; readonly bytes: Uint8Array }
+  /** `lent`: memory of the pool that the bytes may be in. */
+  | { readonly kind: 'data'; readonly bytes: Uint8Array; readonly lent?: Uint8Array | undefined }
   | { readonly kind: 'names'; readonly entries: readonly NamedEntry[] }
   | { readonly kind: 'attributes'; readonly stats: Stats }
   | { readonly kind: 'storage'; readonly stats: StorageStats }

@@ -25,7 +25,10 @@ export interface SftpOptions {
   readonly clientSoftware?: string | undefined;
   /** Shows a person a line beside the protocol; absent: nobody is there to read it. */
   readonly say?: ((line: string) => void) | undefined;
-  /** Shared by sessions; absent: one of its own. */
+  /**
+   * Shared by sessions; absent: one of its own. Where it is given it has the bytes of reads too, so the channel must not keep
+   * what was written to it past the end of that write.
+   */
   readonly payloads?: PayloadPool | undefined;
   /** Milliseconds since 1970; absent: the machine's clock. */
   readonly now?: (() => number) | undefined;
@@ -51,6 +54,7 @@ function contextOf(options: SftpOptions, signal: AbortSignal): HandlerContext {
   const ctx = { ...lasting, signal };
   return {
     mount,
+    lender: options.payloads,
     ctx,
     following: { ...ctx, follow: true },
     lasting,

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../vfs/copy-bytes.ts';
 import { RandomPool } from '../random-pool.ts';
 import { MESSAGE } from './messages.ts';
 import type { Borrowed, Slabs } from './slabs.ts';
@@ -61,7 +62,7 @@ export class Sealer {
     frame[PACKET_HEADER] = MESSAGE.channelData;
     frame.writeUInt32BE(channel, PACKET_HEADER + 1);
     frame.writeUInt32BE(data.length, PACKET_HEADER + 5);
-    frame.set(data, PACKET_HEADER + DATA_HEADER);
+    copyBytes(data, frame, PACKET_HEADER + DATA_HEADER);
     frame.set(this.#random.take(padding), PACKET_HEADER + DATA_HEADER + data.length);
   }
 

@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { PortChannel, serveBackend } from '../../vfs/backends/remote/index.ts';
 import { SqliteBackend } from '../../vfs/backends/sqlite/index.ts';
 import { toVfsError, type VfsError } from '../../vfs/errors.ts';
@@ -9,6 +9,7 @@ import type { OpenRequest, ThreadNews } from './messages.ts';
  * message run in one turn of this thread's event loop, and what they change is committed together.
  */
 
+const memory = workerData as SharedArrayBuffer | undefined;
 const tell = (news: ThreadNews): void => parentPort?.postMessage(news);
 /** By their files: one that is still being closed is not opened again before that. */
 const closing = new Map<string, Promise<void>>();
@@ -18,7 +19,7 @@ async function open({ id, name, file, options, port }: OpenRequest): Promise<voi
   try {
     await closing.get(file);
     const backend = await SqliteBackend.open(file, { ...options, onBackgroundError: onFailure });
-    const { ended } = serveBackend(backend, new PortChannel(port), { disposes: true, onFailure });
+    const { ended } = serveBackend(backend, new PortChannel(port, memory), { disposes: true, onFailure });
     closing.set(file, ended);
     tell({ kind: 'opened', id });
     await ended;

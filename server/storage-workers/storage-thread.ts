@@ -23,13 +23,19 @@ export class StorageThread {
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   readonly #log: Logger;
+  readonly #memory: SharedArrayBuffer | undefined;
   readonly #openings = new Map<number, Opening>();
   #nextId = 1;
   #over = false;
 
-  constructor(log: Logger) {
+  /** `memory`: what callers keep bytes in that neither thread is to copy. */
+  constructor(log: Logger, memory: SharedArrayBuffer | undefined) {
     this.#log = log;
-    this.#worker = startThread(MAIN, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX } });
+    this.#memory = memory;
+    this.#worker = startThread(MAIN, {
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES_MAX },
+      workerData: memory,
+    });
     // Storages that are open keep the process alive by their ports.
     this.#worker.unref();
     this.#worker.on('message', (news: ThreadNews) => this.#hear(news));
@@ -58,7 +64,7 @@ export class StorageThread {
     const opened = new Promise<void>((resolve, reject) => this.#openings.set(id, { resolve, reject }));
     const request: OpenRequest = { id, name, file, options, port: port2 };
     this.#worker.postMessage(request, [port2]);
-    const connecting = connectBackend(new PortChannel(port1));
+    const connecting = connectBackend(new PortChannel(port1, this.#memory));
     // Where it is not opened, that is told first.
     connecting.catch(() => {});
     await opened;

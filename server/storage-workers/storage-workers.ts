@@ -8,10 +8,13 @@ import { StorageThread, type StorageFile } from './storage-thread.ts';
  */
 export class StorageWorkers {
   readonly #log: Logger;
+  readonly #memory: SharedArrayBuffer | undefined;
   readonly #threads: (StorageThread | undefined)[];
 
-  constructor(count: number, log: Logger) {
+  /** `memory`: where bytes are that are not copied on their way to a thread and back (`CallContext.into`). */
+  constructor(count: number, log: Logger, memory?: SharedArrayBuffer) {
     this.#log = log;
+    this.#memory = memory;
     this.#threads = Array<undefined>(count).fill(undefined);
   }
 
@@ -41,7 +44,7 @@ export class StorageWorkers {
       if (this.#threads[index] === thread) this.#threads[index] = undefined;
       thread = this.#threads[index];
     }
-    return (this.#threads[index] ??= new StorageThread(this.#log));
+    return (this.#threads[index] ??= new StorageThread(this.#log, this.#memory));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../log.ts';
 import type { Ledger } from './ledger.ts';
 import type { FromWorker } from './messages.ts';
+import { withinTime } from '../within-time.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface WorkerSlotOptions {
@@ -10,10 +11,14 @@ export interface WorkerSlotOptions {
   readonly hostKeys: readonly string[];
   readonly log: Logger;
   readonly workerMain: URL;
+  /** How long a worker may take to end beyond the grace that its sessions are given. Default: a minute. */
+  readonly patienceMilliseconds?: number | undefined;
 }
 
 /** A worker that took clients for so long does not die of what its forerunner died of. */
 const LONG_LIFE_MILLISECONDS = 1000;
+/** More than closing a full number of storages takes on a slow disk, and less than what service managers wait (systemd: 90 s). */
+const PATIENCE_MILLISECONDS = 60_000;
 const FIRST_DELAY_MILLISECONDS = 100;
 const LONGEST_DELAY_MILLISECONDS = 10_000;
 
@@ -68,13 +73,23 @@ export class WorkerSlot {
     this.#process?.give({ kind: 'connection', connection }, socket);
   }
 
-  /** Ends sessions, storages and process, and starts no other. */
+  /**
+   * Ends sessions, storages and process, and starts no other. A worker that hangs is killed after a while: that loses nothing that
+   * was acknowledged.
+   */
   async close(graceMs: number): Promise<void> {
+    const { log, patienceMilliseconds = PATIENCE_MILLISECONDS } = this.#options;
     this.#closing = true;
     this.#ready = false;
     clearTimeout(this.#restart);
-    this.#process?.send({ kind: 'close', graceMs });
-    await this.#process?.ended;
+    const worker = this.#process;
+    if (worker === undefined) return;
+    worker.send({ kind: 'close', graceMs });
+    await withinTime(worker.ended, graceMs + patienceMilliseconds);
+    if (this.#process === undefined) return;
+    log.error('a worker process does not end when it is told to, and is killed', { worker: this.number });
+    worker.kill();
+    await worker.ended;
   }
 
   #begin(): WorkerProcess {

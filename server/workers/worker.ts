@@ -55,6 +55,7 @@ export async function startWorker({ start, parent, accounts, log }: WorkerOption
     { config, accounts, hostKeys, log },
     {
       storages: reached,
+      payloads: files.payloads,
       // Each connection brings its own.
       startups: { enter: () => ({ advance: () => {}, leave: () => {} }) },
       sessionsPerAccount: {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startClientServer } from '../support/client-server.ts';
 import { answers, sftp } from '../support/login.ts';
@@ -23,6 +24,15 @@ describe('a server with storages in threads of their own', function () {
         for (const user of ['alice', 'bob']) {
           const listed = await sftp(server.login(user), ['put file', 'ls -1'], { cwd: directory() });
           expect(answers(listed)).to.deep.equal(['file']);
+        }
+        const large = randomBytes(30_000_001);
+        writeFileSync(join(directory(), 'large'), large);
+        const get = (number: number) =>
+          sftp(server.login('alice'), [`get large back${number}`], { cwd: directory() });
+        await sftp(server.login('alice'), ['put large'], { cwd: directory() });
+        await Promise.all([1, 2, 3, 4].map(get));
+        for (const number of [1, 2, 3, 4]) {
+          expect(readFileSync(join(directory(), `back${number}`)).equals(large)).to.equal(true);
         }
         expect(await server.process().stop()).to.equal(0);
         for (const user of ['alice', 'bob']) {

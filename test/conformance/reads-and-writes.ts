@@ -123,6 +123,18 @@ export function readsAndWrites(suite: Suite): void {
       expect(await suite.text('/f')).to.equal('kept as it was');
     });
 
+    it('a read may put its bytes into memory that is lent for it, and into no more of that than it answers', async () => {
+      await suite.put('/f', pattern(5000));
+      const handle = await suite.open('/f');
+      for (const size of [0, 99, 100, 400]) {
+        const into = new Uint8Array(size).fill(1);
+        const read = await suite.backend.read(handle, 4900, 300, { into });
+        expectBytes(read, pattern(5000).subarray(4900));
+        if (read.buffer === into.buffer) into.fill(1, read.byteOffset, read.byteOffset + read.length);
+        expectBytes(into, new Uint8Array(size).fill(1));
+      }
+    });
+
     it('takes a view into a larger buffer, and a Node Buffer where there is one, for what they show', async () => {
       const large = pattern(1000);
       const hasBuffer = typeof Buffer !== 'undefined';

@@ -62,7 +62,8 @@ export interface TestServer {
 
 const FIRST_UID = 10_000;
 
-const CONFIG: Omit<Config, 'data'> = {
+/** Settings for tests, but for the data directory. */
+export const CONFIG: Omit<Config, 'data'> = {
   listen: [{ host: '127.0.0.1', port: 0 }],
   workers: 1,
   logFormat: 'json',

@@ -2,12 +2,15 @@ import type { CallContext, VfsBackend } from '../../../vfs/backend.ts';
 import type { VfsError } from '../../../vfs/errors.ts';
 import type { OwnerNames } from '../longname.ts';
 import type { OpenHandles } from '../open-handles.ts';
+import type { PayloadPool } from '../payload-pool.ts';
 import type { Reply } from '../replies.ts';
 import type { RequestName, RequestOf } from '../requests.ts';
 
 /** What handlers work with. */
 export interface HandlerContext {
   readonly mount: VfsBackend;
+  /** Lends memory for what is read. Absent: the storage has to have it. */
+  readonly lender: PayloadPool | undefined;
   /** For calls that wait no longer than the session lasts. */
   readonly ctx: CallContext;
   /** The same, and a symlink in the last component is followed. */

@@ -43,12 +43,21 @@ export const close: Handler<'close'> = async ({ mount, lasting, handles }, { han
   return OK;
 };
 
-export const read: Handler<'read'> = async ({ mount, ctx, handles }, { handle, offset, length }) => {
+export const read: Handler<'read'> = async ({ mount, ctx, handles, lender }, { handle, offset, length }) => {
   const { file } = handles.file(handle);
   // OpenSSH: "weird, but not strictly disallowed".
   if (length === 0) return { kind: 'data', bytes: NOTHING };
-  const bytes = await mount.read(file, offset, Math.min(length, DATA_MAX), ctx);
-  return bytes.length === 0 ? EOF : { kind: 'data', bytes };
+  const most = Math.min(length, DATA_MAX);
+  const lent = lender?.take(most);
+  let answered = false;
+  try {
+    const bytes = await mount.read(file, offset, most, lent === undefined ? ctx : { ...ctx, into: lent });
+    if (bytes.length === 0) return EOF;
+    answered = true;
+    return { kind: 'data', bytes, lent };
+  } finally {
+    if (lent !== undefined && !answered) lender?.giveBack(lent);
+  }
 };
 
 export const write: Handler<'write'> = async ({ mount, ctx, handles }, { handle, offset, bytes }) => {

@@ -66,6 +66,8 @@ export interface ReceivedCall {
   readonly id: number;
   readonly call: Call;
   readonly signal: SignalState | undefined;
+  /** Memory for what is read, where the carrier shares it. */
+  readonly room: Uint8Array | undefined;
 }
 
 const count = { pack: asCount, unpack: asCount };
@@ -136,7 +138,7 @@ export function callMessage<K extends OpName>(
   context: WireValue,
   signal: SignalState | undefined,
 ): Message {
-  return withPayload((beside) => [
+  const message = withPayload((beside) => [
     KIND.call,
     id,
     call.op,
@@ -144,9 +146,10 @@ export function callMessage<K extends OpName>(
     context,
     signalState.pack(signal, NO_BYTES),
   ]);
+  return call.op === 'read' ? { ...message, room: call.ctx.into } : message;
 }
 
-export function readCall({ head, payload }: Message): ReceivedCall {
+export function readCall({ head, payload, room }: Message): ReceivedCall {
   const [, id, name = null, args = null, context = null, signal = null] = head;
   const beside: Beside = { payload };
   const op = OPERATION_NAME.unpack(name, beside);
@@ -156,7 +159,7 @@ export function readCall({ head, payload }: Message): ReceivedCall {
     ctx: CONTEXT.unpack(context, beside),
   };
   if (beside.payload.length > 0) refuse('bytes that belong to nothing');
-  return { id: asCount(id), call, signal: signalState.unpack(signal, beside) };
+  return { id: asCount(id), call, signal: signalState.unpack(signal, beside), room };
 }
 
 export function packContext(ctx: CallContext): WireValue {

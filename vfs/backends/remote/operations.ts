@@ -139,8 +139,8 @@ const OPERATIONS: { readonly [K in OpName]: Row<K> } = {
   unlock: { args: [handle, lockRequest], result: nothing },
 };
 
-/** The context of a call, but for its signal, which is no data. */
-export type PlainContext = Omit<CallContext, 'signal'>;
+/** The context of a call, but for what is no data: its signal, and the memory that is lent. */
+export type PlainContext = Omit<CallContext, 'signal' | 'into'>;
 
 export const CONTEXT = record<PlainContext>({
   limits: optional(

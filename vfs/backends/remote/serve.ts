@@ -156,9 +156,11 @@ class ServerConnection implements Receiver, Served {
   }
 
   /** Never rejects. */
-  async #answer({ id, call, signal }: ReceivedCall): Promise<void> {
+  async #answer({ id, call, signal, room }: ReceivedCall): Promise<void> {
     try {
-      const result = await this.#run(withContext(call, { signal: this.#signals.begin(signal) }));
+      const begun = this.#signals.begin(signal);
+      const more = room === undefined ? { signal: begun } : { signal: begun, into: room };
+      const result = await this.#run(withContext(call, more));
       this.#channel.send(resultMessage(id, call.op, result), true);
     } catch (error) {
       const failure = toVfsError(error, call.op);

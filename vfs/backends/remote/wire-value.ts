@@ -6,6 +6,8 @@ export interface Message {
   readonly head: readonly WireValue[];
   /** Empty where there are none. */
   readonly payload: Uint8Array;
+  /** Where the payload of the answer may be put, by a carrier between those who share that memory; others leave it out. */
+  readonly room?: Uint8Array | undefined;
 }
 
 export const NOTHING = new Uint8Array(0);

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../copy-bytes.ts';
 import { CHUNK_SIZE, chunkIndexOf, growthOf, spansOf, storedAfterCut, type Span } from '../shared/chunks.ts';
 import type { ChunkTable } from './chunk-table.ts';
 import type { InodeTable } from './inode-table.ts';
@@ -80,14 +81,14 @@ export class Content implements Participant {
     this.#account(file, growth);
   }
 
-  /** Always a fresh buffer; holes are zeros. The range lies within the file. */
-  read(file: OpenContent, position: number, length: number): Uint8Array {
+  /** In a buffer of its own, or in `into` where that has room; holes are zeros. The range lies within the file. */
+  read(file: OpenContent, position: number, length: number, into: Uint8Array = EMPTY): Uint8Array {
     if (length === 0) return EMPTY;
-    const result = Buffer.allocUnsafe(length);
+    const result = into.length < length ? Buffer.allocUnsafe(length) : into.subarray(0, length);
     for (const { index, start, end, offset } of spansOf(position, length)) {
       const stored = this.#bytesOf(file, index);
       const piece = stored === undefined ? EMPTY : stored.subarray(start, end);
-      result.set(piece, offset);
+      copyBytes(piece, result, offset);
       if (piece.length < end - start) result.fill(0, offset + piece.length, offset + end - start);
     }
     return result;
@@ -214,7 +215,7 @@ export class Content implements Participant {
     }
     const chunk = this.#hold(file, index, start, end);
     if (start > chunk.length) chunk.bytes.fill(0, chunk.length, start);
-    chunk.bytes.set(piece, start);
+    copyBytes(piece, chunk.bytes, start);
     chunk.length = Math.max(chunk.length, end);
     chunk.dirty = true;
     if (end === CHUNK_SIZE) {

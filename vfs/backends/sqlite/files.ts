@@ -47,13 +47,19 @@ function cut(parts: Parts, file: OpenContent): void {
   touch(parts, file);
 }
 
-export function read(parts: Parts, handle: Handle, position: number, length: number): Uint8Array {
+export function read(
+  parts: Parts,
+  handle: Handle,
+  position: number,
+  length: number,
+  { into }: CallContext,
+): Uint8Array {
   const { content, access } = parts.handles.get(handle);
   checkReadable(access);
   checkPosition(position);
   checkLength(length);
   requireFile(content);
-  return parts.content.read(content, position, lengthToRead(content.inode.size, position, length));
+  return parts.content.read(content, position, lengthToRead(content.inode.size, position, length), into);
 }
 
 export function write(

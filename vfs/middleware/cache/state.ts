@@ -28,7 +28,12 @@ export function newState(next: Next, options: KeptOptions): State {
 }
 
 /** For calls that others may wait for as well: nobody's signal ends them, and a symlink is itself. */
-export function sharedContext({ signal: _signal, follow: _follow, ...ctx }: CallContext): CallContext {
+export function sharedContext({
+  signal: _signal,
+  follow: _follow,
+  into: _into,
+  ...ctx
+}: CallContext): CallContext {
   return ctx;
 }
 
