@@ -23,7 +23,8 @@ const FORBIDDEN: ReadonlySet<VfsErrorCode> = new Set(['EACCES', 'EPERM', 'EINVAL
  * A file on its way in. A new one grows under its own name and is removed if it does not become whole. One that is there
  * must be writable and stays as it is until `finish`: the new content is written beside and put in its place, with its
  * mode, owner and other names, as if it had been overwritten; that needs room for the old and the new. Where its name
- * may not be given to another file, it is overwritten.
+ * may not be given to another file, it is overwritten. Where nothing may be removed, what is written beside could never
+ * go away: there it is overwritten from the beginning, as by SFTP, and one that ends too early leaves it half new.
  */
 export class Upload {
   readonly #storage: VfsBackend;
@@ -68,7 +69,8 @@ export class Upload {
     }
     const old = { handle: await storage.open(real, { access: 'w' }, 0, ctx), stats };
     try {
-      const beside = await openDraft(storage, real, stats.mode, ctx);
+      const canGo = storage.denied?.has('remove') !== true;
+      const beside = canGo ? await openDraft(storage, real, stats.mode, ctx) : undefined;
       return new Upload(storage, real, beside?.draft, beside?.handle ?? old.handle, old, ctx);
     } catch (error) {
       await storage.close(old.handle, withoutSignal(ctx));
@@ -139,7 +141,7 @@ export class Upload {
     }
   }
 
-  /** An account that may not remove anything keeps what there is. */
+  /** Of a new file, an account that may not remove anything keeps what has come. */
   async #remove(path: VfsPath): Promise<void> {
     await this.#storage.unlink(path, withoutSignal(this.#ctx)).catch(() => {});
   }

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Account } from '../../auth/account.ts';
+import type { RequestWord } from '../../../vfs/request-words.ts';
 import type { VfsPath } from '../../../vfs/path.ts';
 
 /** What the two sides of a shell say to each other: the SSH thread, which has the channel, and the shell's own thread. */
@@ -33,6 +34,8 @@ export type ShellInput =
 export interface ShellStart {
   /** The account's mount, served on the other end. */
   readonly mount: MessagePort;
+  /** What the mount says that it denies, which the protocol of remote storages does not carry. */
+  readonly denied: ReadonlySet<RequestWord> | undefined;
   readonly account: Pick<Account, 'name' | 'uid' | 'gid' | 'superuser' | 'limits'>;
   readonly host: string;
   readonly env: Readonly<Record<string, string>>;

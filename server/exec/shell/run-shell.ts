@@ -131,6 +131,7 @@ class RunningShell {
     const { term = '', columns = 0, rows = 0 } = terminal ?? {};
     const start = {
       mount: port2,
+      denied: context.mount.denied,
       account: { name, uid, gid, superuser, limits },
       host,
       env: context.env,

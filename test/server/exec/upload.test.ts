@@ -92,12 +92,15 @@ describe('an upload', () => {
     expect(await namesOf(bench)).to.deep.equal(['/fresh', '/old']);
   });
 
-  it('works where nothing may be removed; there the draft of an overwriting stays', async () => {
+  it('works where nothing may be removed, and leaves nothing beside what it overwrites', async () => {
     const strict = benchOn(stack(bench.storage, denyDelete()));
     expect(await put(strict, 'fresh', 'new')).to.deep.include({ status: 0 });
-    expect(await namesOf(bench)).to.deep.equal(['/fresh', '/old']);
     expect(await put(strict, 'old', 'new')).to.deep.include({ status: 0 });
     expect(await bench.read('/old')).to.equal('new');
+    expect(await namesOf(bench)).to.deep.equal(['/fresh', '/old']);
+    // There is nowhere else to keep what has come.
+    expect(await put(strict, 'old', 'NEWEST', 100)).to.deep.include({ status: 1 });
+    expect(await namesOf(bench)).to.deep.equal(['/fresh', '/old']);
   });
 
   it('works for new files where nothing may be overwritten', async () => {

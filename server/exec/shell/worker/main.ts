@@ -43,7 +43,9 @@ port.on('message', (message: ToShell) => {
 beNice();
 
 async function begin(start: ShellStart): Promise<void> {
-  const mount = await connectBackend(new PortChannel(start.mount));
+  const { denied } = start;
+  const connected = await connectBackend(new PortChannel(start.mount));
+  const mount = denied === undefined ? connected : Object.assign(connected, { denied });
   session = new ShellSession({ start, mount, input, output, post, onCommand: memory.onCommand });
   post({ type: 'started' });
   const status = await session.run();
