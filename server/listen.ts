@@ -5,6 +5,7 @@ import { createThrottle, type Throttle } from './auth/throttle.ts';
 import type { ConnectionServices } from './connection.ts';
 import { Connections } from './connections.ts';
 import { SERVER_DOOR } from './door-names.ts';
+import { createShellPlaces } from './exec/shell/places.ts';
 import { createNamedLimit } from './limits.ts';
 import { listenOn, type Listeners } from './listeners.ts';
 import { fitsSocketPath } from './private-socket.ts';
@@ -56,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     startups: new Startups(config.maxStartups),
     sessionsPerAccount: createNamedLimit(config.sessionsPerAccount),
     throttle: throttle ?? createThrottle(),
+    shellPlaces: createShellPlaces(config),
     verifications: VERIFICATIONS,
   });
   const connections = new Connections(services);

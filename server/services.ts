@@ -8,6 +8,7 @@ import { createFailureTimer } from './auth/failure-time.ts';
 import { createPasswordVerifier } from './auth/password.ts';
 import type { Throttle } from './auth/throttle.ts';
 import type { ConnectionServices } from './connection.ts';
+import type { ShellPlaces } from './exec/shell/places.ts';
 import { ShellThreads } from './exec/shell/threads.ts';
 import type { Logger } from './log.ts';
 import { prepareIdentity } from './ssh/identity.ts';
@@ -35,6 +36,7 @@ export interface SharedServices extends Pick<
   'startups' | 'sessionsPerAccount' | 'storages' | 'payloads'
 > {
   readonly throttle: Throttle;
+  readonly shellPlaces: ShellPlaces;
   /** Passwords verified at once in this process. */
   readonly verifications: number;
 }
@@ -42,7 +44,7 @@ export interface SharedServices extends Pick<
 /** Brings together what all connections of a process share. */
 export async function prepareServices(
   { config, accounts, hostKeys, log, onTrace, transportLimits }: ServicesOptions,
-  { throttle, verifications, ...shared }: SharedServices,
+  { throttle, shellPlaces, verifications, ...shared }: SharedServices,
 ): Promise<ConnectionServices> {
   return {
     config,
@@ -59,7 +61,7 @@ export async function prepareServices(
       banner: config.banner,
       now: Date.now,
     },
-    shells: new ShellThreads({ limit: config.maxShells, limitPerAccount: config.shellsPerAccount }),
+    shells: new ShellThreads({ ...config, places: shellPlaces }),
     ...shared,
   };
 }

@@ -1,25 +1,29 @@
 import { createThrottle, type LocalThrottle } from '../auth/throttle.ts';
+import { createShellPlaces, type LocalShellPlaces, type ShellLimits } from '../exec/shell/places.ts';
 import { createNamedLimit, type LocalLimit } from '../limits.ts';
 import { Startups, type Startup, type StartupStage } from '../startups.ts';
 import type { Answers, News, Question } from './messages.ts';
 
-export interface LedgerOptions {
+export interface LedgerOptions extends ShellLimits {
   readonly maxStartups: number;
   readonly sessionsPerAccount: number;
   readonly throttle?: LocalThrottle | undefined;
 }
 
+type Places = Map<string, (() => void)[]>;
+
 /** What is known of one worker. */
 interface Account {
   /** Connections by their ids; those that have not logged in can be told from the others by `Startups` alone. */
   readonly connections: Map<string, Startup>;
-  /** Functions that give back places, by account. */
-  readonly places: Map<string, (() => void)[]>;
+  /** Functions that give back places of connections and of shells, by account. */
+  readonly places: Places;
+  readonly shells: Places;
 }
 
 /**
  * What the whole server counts, kept by the supervisor: who has which storage, connections that have not logged in,
- * connections of each account, wrong passwords of each address. A worker that is gone leaves nothing behind here but
+ * connections and shells of each account, wrong passwords of each address. A worker that is gone leaves nothing behind here but
  * its wrong passwords.
  */
 export class Ledger {
@@ -27,11 +31,13 @@ export class Ledger {
   readonly #workers = new Map<number, Account>();
   readonly #startups: Startups;
   readonly #sessions: LocalLimit;
+  readonly #shells: LocalShellPlaces;
   readonly #throttle: LocalThrottle;
 
-  constructor({ maxStartups, sessionsPerAccount, throttle = createThrottle() }: LedgerOptions) {
+  constructor({ maxStartups, sessionsPerAccount, throttle = createThrottle(), ...shells }: LedgerOptions) {
     this.#startups = new Startups(maxStartups);
     this.#sessions = createNamedLimit(sessionsPerAccount);
+    this.#shells = createShellPlaces(shells);
     this.#throttle = throttle;
   }
 
@@ -61,6 +67,7 @@ export class Ledger {
       claim: () => this.#claim(worker, of),
       wait: () => this.#throttle.wait(of),
       place: () => this.#place(worker, of),
+      shell: () => this.#shell(worker, of),
     } satisfies { readonly [K in keyof Answers]: () => Answers[K] };
     return answers[kind]();
   }
@@ -74,6 +81,8 @@ export class Ledger {
         return this.#throttle.failed(news.address);
       case 'left':
         return this.#of(worker).places.get(news.account)?.pop()?.();
+      case 'shell-left':
+        return this.#of(worker).shells.get(news.account)?.pop()?.();
       case 'advanced':
         return this.#advance(worker, news.connection, news.stage);
       case 'ended':
@@ -84,14 +93,18 @@ export class Ledger {
   /** The worker's process has ended, and with it its locks, connections and all. */
   forget(worker: number): void {
     for (const [storage, owner] of this.#owners) if (owner === worker) this.#owners.delete(storage);
-    const { connections, places } = this.#of(worker);
+    const { connections, places, shells } = this.#of(worker);
     for (const startup of connections.values()) startup.leave();
-    for (const leave of [...places.values()].flat()) leave();
+    for (const leave of [...places.values(), ...shells.values()].flat()) leave();
     this.#workers.delete(worker);
   }
 
   #of(worker: number): Account {
-    const known = this.#workers.get(worker) ?? { connections: new Map(), places: new Map() };
+    const known = this.#workers.get(worker) ?? {
+      connections: new Map(),
+      places: new Map(),
+      shells: new Map(),
+    };
     this.#workers.set(worker, known);
     return known;
   }
@@ -105,9 +118,15 @@ export class Ledger {
   #place(worker: number, account: string): boolean {
     const leave = this.#sessions.take(account);
     if (leave === undefined) return false;
-    const { places } = this.#of(worker);
-    places.set(account, [...(places.get(account) ?? []), leave]);
+    keep(this.#of(worker).places, account, leave);
     return true;
+  }
+
+  #shell(worker: number, account: string): Answers['shell'] {
+    const place = this.#shells.take(account);
+    if (typeof place === 'string') return place;
+    keep(this.#of(worker).shells, account, place);
+    return 'taken';
   }
 
   #advance(worker: number, connection: string, stage: StartupStage | undefined): void {
@@ -121,4 +140,8 @@ export class Ledger {
     connections.get(connection)?.leave();
     connections.delete(connection);
   }
+}
+
+function keep(places: Places, account: string, leave: () => void): void {
+  places.set(account, [...(places.get(account) ?? []), leave]);
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.ts';
+import type { ShellLimit } from '../exec/shell/places.ts';
 import type { StartupStage } from '../startups.ts';
 
 /** What a worker is told first. */
@@ -30,6 +31,8 @@ export interface Answers {
   readonly wait: number;
   /** Is there a place left among the connections of that account? It is taken then. */
   readonly place: boolean;
+  /** Is there a place left for a shell of that account? It is taken then. Else: whose limit is reached. */
+  readonly shell: 'taken' | ShellLimit;
 }
 
 export type Question = {
@@ -47,6 +50,8 @@ export type News =
   | { readonly kind: 'failed'; readonly address: string }
   /** A place of that account is free again. */
   | { readonly kind: 'left'; readonly account: string }
+  /** A shell of that account has ended. */
+  | { readonly kind: 'shell-left'; readonly account: string }
   /** A connection that has not logged in has come a step further; no stage: it has logged in or is gone. */
   | { readonly kind: 'advanced'; readonly connection: string; readonly stage: StartupStage | undefined }
   | { readonly kind: 'ended'; readonly connection: string };

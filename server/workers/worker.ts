@@ -64,6 +64,13 @@ export async function startWorker({ start, parent, accounts, log }: WorkerOption
             ? once(() => parent.tell({ kind: 'left', account: name }))
             : undefined,
       },
+      shellPlaces: {
+        take: async (name) => {
+          const answer = await parent.ask('shell', name);
+          if (answer !== 'taken') return answer;
+          return once(() => parent.tell({ kind: 'shell-left', account: name }));
+        },
+      },
       throttle: {
         wait: (address) => parent.ask('wait', address),
         failed: (address) => parent.tell({ kind: 'failed', address }),

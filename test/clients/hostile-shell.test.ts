@@ -18,7 +18,7 @@ describe('a shell in the hands of whoever wants more than it gives', function ()
     { alice: { flags: ['--quota', '20MiB'] }, bob: {}, carol: {} },
     '--shells-per-account',
     '2',
-    // Threads are counted, and the limits hold, in one process.
+    // Who is slowed down is in the process of who does it.
     '--workers',
     '1',
     '--max-shells',

@@ -38,7 +38,7 @@ const PLAIN_SCREEN = '\u001b[?1049l\u001b[?25h\u001b[0m';
 /** Runs a shell in a thread of its own and answers its exit status. It ends with `context.signal`, whatever it does. */
 export async function runShell(request: ShellRequest): Promise<number> {
   const { threads, context, terminal } = request;
-  const leave = threads.enter(context.account.name);
+  const leave = await threads.enter(context.account.name);
   if (typeof leave === 'string') {
     context.stderr.write(`anyfs: ${leave}${terminal === undefined ? '' : '\r'}\n`);
     return REFUSED;

@@ -1,20 +1,17 @@
 import type { Worker } from 'node:worker_threads';
-import { createNamedLimit, type LocalLimit } from '../../limits.ts';
 import { startThread } from '../../start-thread.ts';
 import { HEAP_MAX_MIB } from './messages.ts';
+import type { ShellLimits, ShellPlaces } from './places.ts';
 
 /** A thread that is ready and not asked for ends after so long. */
 const SPARE_MILLISECONDS = 10 * 60 * 1000;
 
-export interface ShellThreadsOptions {
-  /** Shells at once. */
-  readonly limit: number;
-  readonly limitPerAccount: number;
+export interface ShellThreadsOptions extends ShellLimits {
+  readonly places: ShellPlaces;
 }
 
 /** The threads of a server's shells. One that is loaded and waits makes the next shell start at once. */
 export class ShellThreads {
-  readonly #limits: { readonly all: LocalLimit; readonly account: LocalLimit };
   readonly #options: ShellThreadsOptions;
   #spare: Worker | undefined;
   #spareTimer: NodeJS.Timeout | undefined;
@@ -22,26 +19,16 @@ export class ShellThreads {
 
   constructor(options: ShellThreadsOptions) {
     this.#options = options;
-    this.#limits = {
-      all: createNamedLimit(options.limit),
-      account: createNamedLimit(options.limitPerAccount),
-    };
   }
 
   /** A place for a shell of the account, to be left by the function that comes back; or why there is none. */
-  enter(account: string): (() => void) | string {
-    const leaveAccount = this.#limits.account.take(account);
-    if (leaveAccount === undefined)
-      return `${this.#options.limitPerAccount} shells of ${account} are open, which is the limit`;
-    const leaveAll = this.#limits.all.take('');
-    if (leaveAll === undefined) {
-      leaveAccount();
-      return `${this.#options.limit} shells are open on this server, which is the limit; try again later`;
-    }
-    return () => {
-      leaveAll();
-      leaveAccount();
-    };
+  async enter(account: string): Promise<(() => void) | string> {
+    const { places, shellsPerAccount, maxShells } = this.#options;
+    const place = await places.take(account);
+    if (place === 'account') return `${shellsPerAccount} shells of ${account} are open, which is the limit`;
+    if (place === 'server')
+      return `${maxShells} shells are open on this server, which is the limit; try again later`;
+    return place;
   }
 
   /** A thread whose code is loaded or being loaded. It belongs to the caller. */

@@ -16,7 +16,13 @@ describe('what the supervisor counts for all workers', () => {
     now = 0;
     evicted.length = 0;
     const throttle = createThrottle({ free: 1, firstPenalty: 1000 }, () => now);
-    ledger = new Ledger({ maxStartups: 2, sessionsPerAccount: 2, throttle });
+    ledger = new Ledger({
+      maxStartups: 2,
+      sessionsPerAccount: 2,
+      shellsPerAccount: 2,
+      maxShells: 3,
+      throttle,
+    });
   });
 
   it('gives a storage to the first worker that asks, until it is released', () => {
@@ -40,6 +46,21 @@ describe('what the supervisor counts for all workers', () => {
     expect(ask(1, 'place', 'alice')).to.equal(false);
     expect(ask(1, 'place', 'bob')).to.equal(true);
     ledger.note(2, { kind: 'left', account: 'alice' });
+    expect(ask(1, 'place', 'alice')).to.equal(true);
+  });
+
+  it('counts shells of an account and of all wherever they are, and forgets those of a worker that is gone', () => {
+    expect(ask(1, 'shell', 'alice')).to.equal('taken');
+    expect(ask(2, 'shell', 'alice')).to.equal('taken');
+    expect(ask(1, 'shell', 'alice')).to.equal('account');
+    expect(ask(1, 'shell', 'bob')).to.equal('taken');
+    expect(ask(2, 'shell', 'bob')).to.equal('server');
+    ledger.note(1, { kind: 'shell-left', account: 'bob' });
+    expect(ask(2, 'shell', 'bob')).to.equal('taken');
+    ledger.forget(2);
+    expect(ask(1, 'shell', 'alice')).to.equal('taken');
+    expect(ask(1, 'shell', 'bob')).to.equal('taken');
+    // Places of connections are others.
     expect(ask(1, 'place', 'alice')).to.equal(true);
   });
 
