@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Handle, VfsBackend } from '../../vfs/backend.ts';
 import { MemoryBackend } from '../../vfs/backends/memory/index.ts';
 import type { VfsPath } from '../../vfs/path.ts';
-import type { Stats } from '../../vfs/stats.ts';
+import type { Stats, StatsChange, Timestamp } from '../../vfs/stats.ts';
 import { outcomeOf, pattern } from '../conformance/expectations.ts';
 import type { CrashCall, CrashLine } from './crash-protocol.ts';
 import { filesOf } from './files-of.ts';
@@ -24,6 +24,8 @@ interface Edited {
 /** What a path must be after the crash; a line of text for all that is certain. */
 export interface Wanted {
   readonly facts: string;
+  /** What may stand there instead: a directory with the time from before its names changed. */
+  readonly late: string | undefined;
   readonly inode: number | undefined;
   readonly mayBeMissing: boolean;
   readonly anyContent: boolean;
@@ -37,6 +39,8 @@ export class CrashModel {
   readonly #edited = new Map<number, Edited>();
   /** Inode numbers in the storage by those in memory. */
   readonly #numbers = new Map<number, number>();
+  /** Times of directories that calls have set, by inode number in memory. */
+  readonly #timesSet = new Map<number, Timestamp>();
   #inFlight: { readonly number: number; readonly call: CrashCall } | undefined;
 
   static async replay(lines: readonly CrashLine[]): Promise<CrashModel> {
@@ -110,8 +114,14 @@ export class CrashModel {
       case 'symlink':
         return memory.symlink(call.target, call.path as VfsPath, {});
       case 'setstat':
-        return memory.setstat(call.path as VfsPath, call.change, {});
+        return this.#setstat(call.path as VfsPath, call.change);
     }
+  }
+
+  async #setstat(path: VfsPath, change: StatsChange): Promise<void> {
+    await this.#memory.setstat(path, change, {});
+    const { inode, type } = await this.#memory.lstat(path, {});
+    if (type === 'directory' && change.mtime !== undefined) this.#timesSet.set(inode, change.mtime);
   }
 
   async #open(number: number, path: string, truncate: boolean): Promise<void> {
@@ -131,12 +141,18 @@ export class CrashModel {
       const open = edited.get(stats.inode);
       tree.set(path, {
         facts: text,
+        late: this.#lateTextOf(stats),
         inode: this.#numbers.get(stats.inode),
         mayBeMissing: open?.made === true,
         anyContent: open?.dirty === true,
       });
     }
     return tree;
+  }
+
+  #lateTextOf(stats: Stats): string | undefined {
+    const mtime = stats.type === 'directory' ? this.#timesSet.get(stats.inode) : undefined;
+    return mtime && textOf({ ...stats, mtime }, '');
   }
 }
 
@@ -150,14 +166,14 @@ export interface Found {
 export async function describeTree(backend: VfsBackend): Promise<Map<string, Found>> {
   const found = new Map<string, Found>();
   for (const [path, stats] of await treeOf(backend)) {
-    found.set(path, { stats, text: `${attributesOf(stats)} ${await contentOf(backend, path, stats)}` });
+    found.set(path, { stats, text: textOf(stats, await contentOf(backend, path, stats)) });
   }
   return found;
 }
 
-function attributesOf({ type, mode, nlink, size, used, mtime }: Stats): string {
+function textOf({ type, mode, nlink, size, used, mtime }: Stats, content: string): string {
   const time = mtime.seconds < SECONDS_SET_BELOW ? `${mtime.seconds}.${mtime.nanoseconds}` : 'some time';
-  return `${type} ${mode.toString(8)} ${nlink} links ${size} bytes ${used} used ${time}`;
+  return `${type} ${mode.toString(8)} ${nlink} links ${size} bytes ${used} used ${time} ${content}`;
 }
 
 async function contentOf(backend: VfsBackend, path: VfsPath, stats: Stats): Promise<string> {
@@ -172,7 +188,7 @@ async function contentOf(backend: VfsBackend, path: VfsPath, stats: Stats): Prom
 export function differences(found: ReadonlyMap<string, Found>, wanted: WantedTree): string[] {
   const lines: string[] = [];
   for (const path of found.keys()) if (!wanted.has(path)) lines.push(`${path} should not be there`);
-  for (const [path, { facts, inode, mayBeMissing, anyContent }] of wanted) {
+  for (const [path, { facts, late, inode, mayBeMissing, anyContent }] of wanted) {
     const there = found.get(path);
     if (there === undefined) {
       if (!mayBeMissing) lines.push(`${path} is missing: ${facts}`);
@@ -180,7 +196,7 @@ export function differences(found: ReadonlyMap<string, Found>, wanted: WantedTre
     }
     if (inode !== undefined && inode !== there.stats.inode)
       lines.push(`${path} has number ${there.stats.inode}, not ${inode}`);
-    const same = there.text === facts || (anyContent && there.stats.type === 'file');
+    const same = there.text === facts || there.text === late || (anyContent && there.stats.type === 'file');
     if (!same) lines.push(`${path} is ${there.text}, not ${facts}`);
   }
   return lines;

@@ -23,6 +23,6 @@ await make('/large', Number(mebibytes), 1 << 20, new Uint8Array(1 << 20).fill(1)
 await make('/holes', Number(chunks), 131_072, new Uint8Array(100).fill(2));
 await files.unlink('/holes');
 await files.unlink('/large');
-await new Promise((resolve) => setTimeout(resolve, 6));
+await new Promise((resolve) => setTimeout(resolve, 56));
 writeSync(1, 'removed\n');
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

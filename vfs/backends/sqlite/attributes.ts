@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { ROOT_INODE, type CallContext, type ReaddirPage, type Resolution } from '../../backend.ts';
 import { VfsError } from '../../errors.ts';
 import { decodeText } from '../../names.ts';
-import { checkName, join, ROOT, type VfsPath } from '../../path.ts';
+import { checkName, checkPathLength, isCanonical, join, ROOT, type VfsPath } from '../../path.ts';
 import { resolveDirectly, type DirectLookups } from '../../resolve.ts';
 import type { DirectoryEntry, Stats, StatsChange, StorageStats } from '../../stats.ts';
 import { checkPage } from '../shared/arguments.ts';
@@ -11,7 +11,7 @@ import { attributesAfter, checkChangeOfSize, checkChangeOfType, isEmptyChange } 
 import { checkChange } from '../shared/arguments.ts';
 import { storageStats } from '../shared/limits.ts';
 import { modeWithType, statsOf, typeOf, type Inode } from './inode.ts';
-import { directoryAt, entryAt, existing } from './lookup.ts';
+import { directoryAt, entryAt, existing, find, knownWayTo } from './lookup.ts';
 import { openContent } from './open-file.ts';
 import type { Parts } from './parts.ts';
 import { FILE_SIZE_MAX } from './schema.ts';
@@ -67,6 +67,26 @@ export function statfs(parts: Parts, ctx: CallContext): StorageStats {
 }
 
 export function resolve(parts: Parts, path: VfsPath, last: 'follow' | 'keep'): Resolution {
+  return resolveKnown(parts, path, last) ?? walk(parts, path, last);
+}
+
+/** The same with one look-up, where the way is one of directories that are known; else nothing. */
+function resolveKnown(parts: Parts, path: VfsPath, last: 'follow' | 'keep'): Resolution | undefined {
+  if (path === ROOT || !isCanonical(path)) return undefined;
+  const searched = knownWayTo(parts, path)?.map(statsOf);
+  if (searched === undefined) return undefined;
+  const stats = statsIf(find(parts, path));
+  if (stats?.type === 'symlink' && last === 'follow') return undefined;
+  if (stats !== undefined) return { path, stats, searched };
+  checkPathLength(path, 'resolve');
+  return { path, searched };
+}
+
+function statsIf(inode: Inode | undefined): Stats | undefined {
+  return inode && statsOf(inode);
+}
+
+function walk(parts: Parts, path: VfsPath, last: 'follow' | 'keep'): Resolution {
   const lookups: DirectLookups = {
     statInode: (ino) => statsOf(existing(parts, ino)),
     child: (directory, name) => {

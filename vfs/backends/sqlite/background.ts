@@ -5,6 +5,8 @@ import type { Parts } from './parts.ts';
 
 /** The background works so long at a stretch, and then leaves the thread to others. */
 const SLICE_MILLISECONDS = 4;
+/** It begins so much later, that what one client removes by and by is removed together. */
+const FIRST_PAUSE_MILLISECONDS = 50;
 const PAUSE_MILLISECONDS = 4;
 /** Free pages are given back to the host when they are so many bytes, and more than this part of the file. */
 const VACUUM_BYTES = 64 * 1024 * 1024;
@@ -43,7 +45,7 @@ export class Background {
 
   /** Goes on until nothing is left to do or something fails; then somebody must start it again. */
   start(): void {
-    this.#goOn(PAUSE_MILLISECONDS);
+    this.#goOn(FIRST_PAUSE_MILLISECONDS);
   }
 
   /** A piece of a large transfer comes. */
@@ -95,9 +97,10 @@ export class Background {
 
   /** Memory that only somebody who works needs: many storages are open and idle. */
   #rest(): void {
-    const { handles, content, db } = this.#parts;
+    const { handles, content, inodes, db } = this.#parts;
     if (handles.size > 0) return;
     content.dropSpare();
+    inodes.forgetDirectories();
     db.pragma('shrink_memory');
   }
 

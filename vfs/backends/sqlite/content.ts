@@ -16,8 +16,8 @@ const HELD_BYTES = 16 * 1024 * 1024;
 const WHOLE_CHUNK_HINT = 16 * 1024;
 /** Buffers of a whole chunk kept for the next one. */
 const SPARE_BUFFERS = 8;
-/** Chunks removed at once, by a truncation or with their file; more are left to the background. */
-export const REMOVED_AT_ONCE = 64;
+/** Chunks removed at once by a truncation; more are left to the background. */
+const REMOVED_AT_ONCE = 64;
 
 const EMPTY = new Uint8Array(0);
 

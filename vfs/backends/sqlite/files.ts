@@ -145,14 +145,15 @@ export function fsetstat(parts: Parts, handle: Handle, wanted: StatsChange, ctx:
   change(parts, file.content.inode, wanted, ctx);
 }
 
-/** Everything written goes into the transaction. */
+/** Everything written goes into the transaction, and what directories are said to be. */
 export function fsync(parts: Parts, handle: Handle): void {
   const file = parts.handles.get(handle);
   const { content } = file;
   requireWhole(file);
-  if (!content.unsaved) return;
+  if (!content.unsaved && !parts.inodes.hasLate) return;
   parts.transaction.ensure();
   parts.content.flush(content);
+  parts.inodes.saveLate();
 }
 
 /** Ends the handle, and answers whether that promises anything: not where nothing was made or written through it. */

@@ -55,8 +55,9 @@ export class GroupCommit {
 
   /** After each operation that may have changed something. */
   afterChange(): void {
-    if (this.#parts.transaction.active || this.#parts.content.hasUnsaved) this.#armIdleTimer();
-    if (this.#parts.orphans.waiting) this.#background.start();
+    const { transaction, content, inodes, orphans } = this.#parts;
+    if (transaction.active || content.hasUnsaved || inodes.hasLate) this.#armIdleTimer();
+    if (orphans.waiting) this.#background.start();
   }
 
   /** After each operation that may have moved many bytes. Throws a `VfsError` where they are lost. */
@@ -107,9 +108,11 @@ export class GroupCommit {
 
   /** Puts all that is in memory only into the transaction. */
   flushAll(): void {
-    if (!this.#parts.content.hasUnsaved) return;
-    this.#parts.transaction.ensure();
-    this.#parts.content.flushAll();
+    const { transaction, content, inodes } = this.#parts;
+    if (!content.hasUnsaved && !inodes.hasLate) return;
+    transaction.ensure();
+    content.flushAll();
+    inodes.saveLate();
   }
 
   /** Closes all handles and commits everything. Throws a `VfsError` where acknowledged bytes are lost, now or before. */
@@ -129,12 +132,16 @@ export class GroupCommit {
     if (failure !== undefined) throw failure;
   }
 
-  /** Nothing is lost where it fails: the totals are counted again then. A storage that nobody changed stays as it is. */
+  /**
+   * Little is lost where it fails: the totals are counted again then, and directories say the times of a second before.
+   * A storage that nobody changed stays as it is.
+   */
   #saveTotals(): void {
     const { transaction, usage, inodes } = this.#parts;
     if (usage.isSaved) return;
     try {
       transaction.ensure();
+      inodes.saveLate();
       usage.save();
       inodes.giveBack();
       transaction.commit();

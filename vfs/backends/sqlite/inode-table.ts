@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Participant } from './transaction.ts';
-import { COLUMNS, inodeToRow, rowToInode, type Inode, type InodeRow } from './inode.ts';
+import { COLUMNS, inodeToRow, rowToInode, typeOf, type Inode, type InodeRow } from './inode.ts';
+import { KnownDirectories } from './known-directories.ts';
 
 /** Inode numbers are reserved so many at a time, which makes the mark in `meta` a rare write. */
 const RESERVED_AT_ONCE = 2048;
@@ -9,10 +10,11 @@ const RESERVED_MIN = 1024;
 
 /**
  * The table `inode`. An inode that is open is pinned: everybody then works on the same object, which may be ahead of
- * its row until it is saved. Numbers come from one counter, for inodes and contents, and are never used again.
+ * its row until it is saved; so does everybody with a directory that is known. Numbers come from one counter, for inodes and contents, and are never used again.
  */
 export class InodeTable implements Participant {
   readonly #pinned = new Map<number, { readonly inode: Inode; pins: number }>();
+  readonly #directories = new KnownDirectories();
   readonly #load: Statement<[number], InodeRow>;
   readonly #insert: Statement<InodeRow>;
   readonly #save: Statement;
@@ -37,15 +39,16 @@ export class InodeTable implements Participant {
   }
 
   get(ino: number): Inode | undefined {
-    const pinned = this.#pinned.get(ino);
-    if (pinned !== undefined) return pinned.inode;
-    const row = this.#load.get(ino);
-    return row === undefined ? undefined : rowToInode(row);
+    const known = this.#inMemory(ino);
+    if (known !== undefined) return known;
+    const inode = this.#fromRow(ino);
+    if (inode !== undefined && typeOf(inode) === 'directory') this.#directories.keep(inode);
+    return inode;
   }
 
-  /** What is known of the inode whose row has been read already: the pinned object, if it is open. */
+  /** What is known of the inode whose row has been read already: the object that everybody has, if there is one. */
   current(row: InodeRow): Inode {
-    return this.#pinned.get(row[0])?.inode ?? rowToInode(row);
+    return this.#inMemory(row[0]) ?? rowToInode(row);
   }
 
   /** Who sees a number may remember it, so it must be marked as used even where the transaction that uses it is lost. */
@@ -77,10 +80,37 @@ export class InodeTable implements Participant {
     this.#save.run(inode.mode, inode.nlink, inode.uid, inode.gid, inode.size, inode.used,
       atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds, ctime.seconds, ctime.nanoseconds,
       inode.parent, inode.content, inode.ino);
+    this.#directories.saved(inode.ino);
+  }
+
+  /** As `save`, but a while later: the times of a directory have changed, and nothing else of it. */
+  saveLater(directory: Inode): void {
+    this.#directories.changed(directory);
+    if (this.#directories.hasManyLate) this.saveLate();
+  }
+
+  /** Are there rows to be saved that only say times? */
+  get hasLate(): boolean {
+    return this.#directories.hasLate;
+  }
+
+  /** Inside a transaction. */
+  saveLate(): void {
+    for (const inode of this.#directories.unsaved()) this.save(inode);
+  }
+
+  /** Lets go of directories that nobody has open. */
+  forgetDirectories(): void {
+    this.#directories.forget();
+  }
+
+  committed(): void {
+    this.#directories.committed();
   }
 
   remove(ino: number): void {
     this.#remove.run(ino);
+    this.#directories.removed(ino);
   }
 
   pin(inode: Inode): Inode {
@@ -111,7 +141,17 @@ export class InodeTable implements Participant {
       if (row === undefined) gone.push(inode);
       else Object.assign(inode, rowToInode(row));
     }
+    this.#directories.reload((ino) => this.#fromRow(ino));
     return gone;
+  }
+
+  #inMemory(ino: number): Inode | undefined {
+    return this.#pinned.get(ino)?.inode ?? this.#directories.get(ino);
+  }
+
+  #fromRow(ino: number): Inode | undefined {
+    const row = this.#load.get(ino);
+    return row === undefined ? undefined : rowToInode(row);
   }
 
   #reserve(): void {

@@ -20,6 +20,17 @@ export function directoryAt(parts: Parts, path: VfsPath): number {
   return inode.ino;
 }
 
+/** The directories that are searched for the last name of a path, the root first; nothing where one is not known by its path. */
+export function knownWayTo(parts: Parts, path: VfsPath): Inode[] | undefined {
+  const way: Inode[] = [];
+  for (let at = parentOf(path); at !== ROOT; at = parentOf(at)) {
+    const ino = parts.directories.get(at);
+    if (ino === undefined) return undefined;
+    way.push(existing(parts, ino));
+  }
+  return [existing(parts, ROOT_INODE), ...way.toReversed()];
+}
+
 export function requireDirectory(inode: Inode): void {
   const type = typeOf(inode);
   if (type === 'symlink') throw new VfsError('ELOOP');

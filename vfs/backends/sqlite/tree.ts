@@ -4,10 +4,8 @@ import { encodeText } from '../../names.ts';
 import { checkPathLength, nameOf, parentOf, ROOT, type VfsPath } from '../../path.ts';
 import type { FileType } from '../../stats.ts';
 import { checkMode, checkTarget } from '../shared/arguments.ts';
-import { CHUNK_SIZE } from '../shared/chunks.ts';
 import { checkNewInode } from '../shared/limits.ts';
 import { checkRenamePaths, renameCase } from '../shared/rename-case.ts';
-import { REMOVED_AT_ONCE } from './content.ts';
 import { modeWithType, typeOf, type Inode } from './inode.ts';
 import { directoryAt, entryAt, existing, find } from './lookup.ts';
 import type { Parts } from './parts.ts';
@@ -145,7 +143,8 @@ function changeDirectory(parts: Parts, directory: Inode, subdirectories: number)
   directory.mtime = now;
   directory.ctime = now;
   directory.nlink += subdirectories;
-  save(parts, directory);
+  if (subdirectories === 0) parts.inodes.saveLater(directory);
+  else save(parts, directory);
 }
 
 /** One name of the inode is gone; with the last one it goes too, or is kept until its handles are closed. */
@@ -173,21 +172,13 @@ function orphanKey(inode: Inode): number {
   return inode.content === 0 ? inode.ino : inode.content;
 }
 
-function isSmall(parts: Parts, inode: Inode): boolean {
-  return inode.size <= REMOVED_AT_ONCE * CHUNK_SIZE && !parts.orphans.has(orphanKey(inode));
-}
-
 /** The inode has no name and no handle. */
 function remove(parts: Parts, inode: Inode): void {
   parts.usage.add(-inode.used, -1);
-  if (typeOf(inode) === 'file') removeChunks(parts, inode);
+  // Chunks of many small files that go together cost fewer pages than those of each by itself.
+  if (inode.size > 0 && typeOf(inode) === 'file') parts.orphans.add(inode.content, 0, 0, false);
   parts.xattrs.removeAll(inode.ino);
   parts.inodes.remove(inode.ino);
-}
-
-function removeChunks(parts: Parts, inode: Inode): void {
-  if (isSmall(parts, inode)) parts.chunks.removeFrom(inode.content, 0);
-  else parts.orphans.add(inode.content, 0, 0, false);
 }
 
 /** The last handle of an inode without names is closed: the background removes it. */
