@@ -91,7 +91,7 @@ async function openDoor(
 ): Promise<StorageDoor | undefined> {
   const path = join(config.data, SERVER_DOOR);
   if (opensDoor !== true || !fitsSocketPath(path)) return undefined;
-  return openStorageDoor({ path, accounts, storages, log });
+  return openStorageDoor({ path, accounts, storages, log, data: config.data });
 }
 
 interface Held extends Pick<ConnectionServices, 'shells'> {

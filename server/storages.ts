@@ -1,5 +1,6 @@
 import type { VfsBackend } from '../vfs/backend.ts';
 import type { RemoteBackend } from '../vfs/backends/remote/index.ts';
+import type { SqliteStorage } from '../vfs/backends/sqlite/index.ts';
 import type { Account } from './auth/account.ts';
 import type { Logger } from './log.ts';
 import { once } from './once.ts';
@@ -7,8 +8,9 @@ import { once } from './once.ts';
 /** Whose storage: what `openStorage` needs of the account. */
 export type StorageOwner = Pick<Account, 'name' | 'uid' | 'gid'>;
 
-/** A storage that may be somewhere else, and be lost. */
-export type OpenedBackend = VfsBackend & Partial<Pick<RemoteBackend, 'ended'>>;
+/** A storage that may be somewhere else, and be lost; those in files can be copied. */
+export type OpenedBackend = VfsBackend &
+  Partial<Pick<RemoteBackend, 'ended'> & Pick<SqliteStorage, 'copyTo'>>;
 
 /** Opens an account's storage; the only one to have it until `dispose`. */
 export type OpenStorage = (owner: StorageOwner) => Promise<OpenedBackend>;

@@ -9,6 +9,11 @@ export {
   type Served,
   type ServeOptions,
 } from './backends/remote/index.ts';
-export { SqliteBackend, checkStorage, type SqliteOptions } from './backends/sqlite/index.ts';
+export {
+  SqliteBackend,
+  checkStorage,
+  type SqliteOptions,
+  type SqliteStorage,
+} from './backends/sqlite/index.ts';
 export * from './extensions/node/index.ts';
 export * from './portable.ts';

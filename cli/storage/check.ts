@@ -3,12 +3,17 @@ import { checkStorage } from '../../vfs/backends/sqlite/index.ts';
 import { isVfsError } from '../../vfs/errors.ts';
 import { command, JSON_OPTION } from '../command.ts';
 import { existingData } from '../data-directory.ts';
+import type { DataPaths } from '../data-paths.ts';
 import { Failure } from '../failure.ts';
 import { print, printJson } from '../output.ts';
 import { STORAGE_POSITIONAL } from './arguments.ts';
+import { copyOfServer } from './open-storage.ts';
 import { explainUnavailable } from './unavailable.ts';
 
-/** `anyfs storage check NAME`: every invariant of docs/storage-format.md; fails where one is broken. */
+/**
+ * `anyfs storage check NAME`: every invariant of docs/storage-format.md; fails where one is broken. Where the running server has the
+ * storage open, that makes a copy of the file, and the copy is checked.
+ */
 export const storageCheck = command({
   usage: 'check <name>',
   describe: 'Verify a storage; reads all of it',
@@ -17,9 +22,7 @@ export const storageCheck = command({
   async run(args, io) {
     const paths = existingData(args, io);
     const file = paths.storage(checkAccountName(args.name));
-    const broken = await verify(file).catch(async (error: unknown) => {
-      throw withReason(await explainUnavailable(error, paths, args.name), error);
-    });
+    const broken = await verify(paths, args.name, io.signal);
     if (args.json) printJson(io, { name: args.name, ok: broken.length === 0, broken });
     else for (const line of broken) print(io, line);
     if (broken.length > 0)
@@ -28,13 +31,24 @@ export const storageCheck = command({
   },
 });
 
-/** It is not done through the server as other commands are. */
-function withReason(explained: unknown, cause: unknown): unknown {
-  if (!isVfsError(cause, 'EBUSY') || !(explained instanceof Failure)) return explained;
-  const reason = 'a check reads all of the file in one go, and nobody else can use the storage meanwhile';
-  return new Failure(`${explained.message}: ${reason}`, { cause });
-}
+/** A server that is asked again has opened it meanwhile, or has closed it. */
+const ATTEMPTS = 2;
 
-async function verify(file: string): Promise<string[]> {
-  return checkStorage(file);
+async function verify(paths: DataPaths, name: string, signal: AbortSignal): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    const copy = await copyOfServer(paths, name, signal).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw new Failure(`the server could not copy the storage of ${name}: ${(cause as Error).message}`, {
+        cause,
+      });
+    });
+    try {
+      return checkStorage(copy?.file ?? paths.storage(name));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isVfsError(error, 'EBUSY'))
+        throw await explainUnavailable(error, paths, name);
+    } finally {
+      copy?.release();
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { checkAccountName } from '../../server/auth/account-name.ts';
 import type { Account } from '../../server/auth/account.ts';
 import { askServer } from '../../server/control-client.ts';
-import { enterStorageDoor } from '../../server/storage-door.ts';
+import { copyThroughDoor, enterStorageDoor, type StorageCopy } from '../../server/storage-door.ts';
 import type { VfsBackend } from '../../vfs/backend.ts';
 import { SqliteBackend } from '../../vfs/backends/sqlite/index.ts';
 import { isVfsError } from '../../vfs/errors.ts';
@@ -67,6 +67,18 @@ export async function reachStorage(paths: DataPaths, name: string, signal: Abort
         throw await explainUnavailable(error, paths, name);
     }
   }
+}
+
+/** A copy of a storage's file that the running server makes. Absent where it does not have the storage open; rejects where it cannot. */
+export async function copyOfServer(
+  { root }: DataPaths,
+  name: string,
+  signal: AbortSignal,
+): Promise<StorageCopy | undefined> {
+  const { door } = await askServer(root, { op: 'storage', name }).catch(() => ({ door: undefined }));
+  if (door === undefined) return undefined;
+  const { file, release } = await copyThroughDoor(join(root, door), name, signal);
+  return { file: join(root, file), release };
 }
 
 /** Absent where no server has it open, or none gives it. */

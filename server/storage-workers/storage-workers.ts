@@ -1,6 +1,5 @@
-import type { RemoteBackend } from '../../vfs/backends/remote/index.ts';
 import type { Logger } from '../log.ts';
-import { StorageThread, type StorageFile } from './storage-thread.ts';
+import { StorageThread, type StorageFile, type ThreadStorage } from './storage-thread.ts';
 
 /**
  * The threads in which storages are, so that no commit holds up the thread that speaks to clients. A storage belongs to one
@@ -19,7 +18,7 @@ export class StorageWorkers {
   }
 
   /** Opens a storage. Rejects as `SqliteBackend.open` does. Its `ended` tells of a thread that has died. */
-  async open(storage: StorageFile): Promise<RemoteBackend> {
+  async open(storage: StorageFile): Promise<ThreadStorage> {
     const thread = await this.#threadOf(storage.name);
     try {
       return await thread.open(storage);

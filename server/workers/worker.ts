@@ -42,7 +42,13 @@ export async function startWorker({ start, parent, accounts, log }: WorkerOption
     openMax: config.maxOpenStorages,
     log,
   });
-  const door = await openStorageDoor({ path: workerDoor(number), accounts, storages: owned, log });
+  const door = await openStorageDoor({
+    path: workerDoor(number),
+    accounts,
+    storages: owned,
+    log,
+    data: config.data,
+  });
   const reached = new Storages({
     open: openerOfReached(number, parent, owned),
     idleMilliseconds: 0,

@@ -331,6 +331,7 @@ describe('anyfs storage', () => {
         accounts: { find: (name) => ({ name }) as Account },
         storages: { lease: async () => ({ backend, release: () => {} }) },
         log: captureLog(),
+        data: at('data'),
       });
       const answers = [undefined, SERVER_DOOR];
       const control = await serveControl(() => answers.shift());

@@ -34,6 +34,7 @@ describe('a server with storages in threads of their own', function () {
         for (const number of [1, 2, 3, 4]) {
           expect(readFileSync(join(directory(), `back${number}`)).equals(large)).to.equal(true);
         }
+        expect(await server.anyfs('storage', 'check', 'alice')).to.include({ status: 0 });
         expect(await server.process().stop()).to.equal(0);
         for (const user of ['alice', 'bob']) {
           expect(await server.anyfs('storage', 'check', user)).to.include({ status: 0 });

@@ -51,6 +51,7 @@ describe('the door to the storages of a process', () => {
         },
       },
       log,
+      data: temporary(),
     });
   });
 

@@ -1,13 +1,14 @@
 import type { CallContext, Handle, LockRequest, OpName, VfsBackend } from '../../backend.ts';
 import type { Capabilities } from '../../capabilities.ts';
 import { aHostPath, checked } from '../../checks.ts';
-import type { VfsError } from '../../errors.ts';
+import { VfsError } from '../../errors.ts';
 import { backendOf, override, type Call, type Next, type OpResult } from '../../layer.ts';
 import { bytesWanted, pathsOf, trafficOf } from '../../ops.ts';
 import type { VfsPath } from '../../path.ts';
 import { withCheckedPaths } from '../shared/checked-paths.ts';
 import type { Clock } from '../shared/clock.ts';
 import { namedError } from '../shared/named-error.ts';
+import { copyDatabase } from './copy.ts';
 import { openDatabase } from './database.ts';
 import { storageError } from './errors.ts';
 import * as files from './files.ts';
@@ -35,6 +36,12 @@ export interface SqliteOptions {
 /** A call that moves so much content is part of a large transfer. */
 const TRANSFER_BYTES = 16 * 1024;
 
+/** A storage that can be copied while it is in use. */
+export interface SqliteStorage extends VfsBackend {
+  /** Writes a copy of the storage's file, a little at a time, over what is in `file`. Rejects with `VfsError`, also when `signal` aborts. */
+  copyTo(file: string, signal: AbortSignal): Promise<void>;
+}
+
 const CAPABILITIES: Capabilities = {
   symlinks: true,
   hardLinks: true,
@@ -56,12 +63,15 @@ const CAPABILITIES: Capabilities = {
  */
 export const SqliteBackend = {
   /** Throws what `openDatabase` throws. */
-  async open(file: string, options: SqliteOptions = {}): Promise<VfsBackend> {
+  async open(file: string, options: SqliteOptions = {}): Promise<SqliteStorage> {
     checked(file, 'file', aHostPath);
     const db = openDatabase(file, options.create ?? true, options.owner);
     try {
       const storage = new OpenStorage(createParts(db, options.clock), options);
-      return backendOf(storage.next, CAPABILITIES, () => storage.dispose());
+      const backend = backendOf(storage.next, CAPABILITIES, () => storage.dispose());
+      return Object.assign(backend, {
+        copyTo: (copy: string, signal: AbortSignal) => storage.copyTo(copy, signal),
+      });
     } catch (error) {
       db.close();
       throw storageError(error);
@@ -127,6 +137,14 @@ class OpenStorage {
       return withCheckedPaths(call);
     } catch (error) {
       throw namedError(error, call.op, pathsOf(call)[0]);
+    }
+  }
+
+  async copyTo(file: string, signal: AbortSignal): Promise<void> {
+    try {
+      await copyDatabase(this.#parts.db, file, () => this.#group.settle(), signal);
+    } catch (error) {
+      throw signal.aborted ? new VfsError('EINTR', { cause: error }) : storageError(error);
     }
   }
 

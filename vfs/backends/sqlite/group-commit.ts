@@ -78,8 +78,8 @@ export class GroupCommit {
     return true;
   }
 
-  /** Throws a `VfsError` where the group is lost. */
-  commitNow(): void {
+  /** Throws a `VfsError` where the group is lost. `tell`: lets those go on who wait for it. */
+  commitNow(tell = (batch: Batch): void => batch.resolve()): void {
     const batch = this.#batch;
     const { written } = this.#parts.chunks;
     try {
@@ -89,8 +89,20 @@ export class GroupCommit {
       throw storageError(error);
     }
     this.#batch = undefined;
-    batch?.resolve();
+    if (batch !== undefined) tell(batch);
     this.#journal.committed(written, batch !== undefined);
+  }
+
+  /**
+   * Ends the open group, and keeps those who wait for it from beginning another one in this turn of the event loop. Where it
+   * fails, those who lost something are told by the group.
+   */
+  settle(): void {
+    try {
+      this.commitNow(({ resolve }) => setImmediate(resolve));
+    } catch {
+      // `abort` has told them.
+    }
   }
 
   /** Undoes the group, and tells everybody who waits for it. */

@@ -1,2 +1,2 @@
-export { SqliteBackend, type SqliteOptions } from './backend.ts';
+export { SqliteBackend, type SqliteOptions, type SqliteStorage } from './backend.ts';
 export { checkStorage } from './check.ts';
