@@ -1,9 +1,19 @@
 import { expect } from 'chai';
-import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { clientServer } from '../support/client-server.ts';
 import { describeTree, noise } from '../support/local-tree.ts';
 import { sshOptions, type Login } from '../support/login.ts';
+import { residentBytes } from '../support/processes.ts';
 import { puttyOptions } from '../support/putty.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { runProgram, succeed, type Finished } from '../support/run-program.ts';
@@ -13,7 +23,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const legacy = (login: Login): string[] => ['-O', '-q', '-P', String(login.port), ...sshOptions(login)];
 
 describe('clients of scp’s old protocol', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   before(function () {
     requireProgram(this, 'scp');
     requireProgram(this, 'pscp');
@@ -26,6 +36,8 @@ describe('clients of scp’s old protocol', function () {
     describeTree(local(name), (stats) =>
       stats.isFile() ? `${(stats.mode & 0o7777).toString(8)} ${stats.mtimeMs}` : '',
     );
+
+  const memoryMiB = (): number => residentBytes(server().process().pid) / 2 ** 20;
 
   /** A path that begins with `:` is bob's; `alice:` is alice's. */
   function scp(args: readonly string[], cwd = directory()): Promise<Finished> {
@@ -104,6 +116,43 @@ describe('clients of scp’s old protocol', function () {
     expect(said).to.include({ status: 0, stderr: '' });
     expect(await scp([':z-copy', 'back'])).to.include({ status: 0 });
     expect(readFileSync(local('back'), 'utf8')).to.equal('from bob');
+  });
+
+  it('scp -O sends and takes 10,000 small files in constant memory (-r)', async () => {
+    mkdirSync(local('many'));
+    for (let at = 0; at < 10_000; at++) writeFileSync(local(`many/${at}`), String(at));
+    // What the first files take is there afterwards.
+    await scp(['many/0', ':warm']);
+    const before = memoryMiB();
+    expect(await scp(['-r', 'many', ':many'])).to.include({ status: 0, stderr: '' });
+    expect(await scp(['-r', ':many', 'back'])).to.include({ status: 0, stderr: '' });
+    expect(memoryMiB() - before).to.be.below(150);
+    const contents = (name: string): string[] => describeTree(local(name));
+    expect(contents('back')).to.deep.equal(contents('many'));
+  });
+
+  it('scp -O takes a sparse file of 1 GiB in constant memory, as holes, and sends it', async () => {
+    const size = 2 ** 30;
+    writeFileSync(local('sparse'), 'begin');
+    truncateSync(local('sparse'), size);
+    appendFileSync(local('sparse'), 'end');
+    const before = memoryMiB();
+    expect(await scp(['sparse', ':sparse'])).to.include({ status: 0, stderr: '' });
+    expect(memoryMiB() - before).to.be.below(150);
+    const login = server().login('bob');
+    const ssh = (line: string): Promise<Finished> =>
+      succeed('ssh', ['-p', String(login.port), ...sshOptions(login), `bob@${login.host}`, line]);
+    const [bytes, blocks] = (await ssh('stat -c "%s %b" sparse')).stdout.split(' ').map(Number);
+    expect(bytes).to.equal(size + 3);
+    expect(blocks).to.be.below(2048);
+    expect((await ssh('head -c 5 sparse; tail -c 3 sparse')).stdout).to.equal('beginend');
+    // To the end of the stream, without a disk: what counts is the server.
+    const got = await runProgram('sh', [
+      '-c',
+      `{ printf '\\0\\0'; sleep 1; printf '\\0'; } | ssh -p ${login.port} ${sshOptions(login).join(' ')} bob@${login.host} scp -f sparse | tail -c 4`,
+    ]);
+    expect(got.output.toString('latin1')).to.equal('end\0');
+    expect(memoryMiB() - before).to.be.below(150);
   });
 
   it('pscp copies files and trees by the old protocol (-scp)', async () => {
