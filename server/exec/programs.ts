@@ -56,6 +56,7 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   xxh128sum: async () => (await import('./hashes/sum-tools.ts')).xxh128sum,
   xxh64sum: async () => (await import('./hashes/sum-tools.ts')).xxh64sum,
   xxhsum: async () => (await import('./hashes/sum-tools.ts')).xxhsum,
+  yes: async () => (await import('./tools/yes.ts')).yes,
   zip: async () => (await import('./shell/programs/zip.ts')).zip,
 };
 

@@ -151,6 +151,21 @@ describe('a shell', function () {
     ]);
   });
 
+  it('takes values of xargs in the word of their option (just-bash 3.4.2 does not)', async () => {
+    const { stdout, stderr } = await runInShell({
+      line: `printf 'a\\nb\\n' | xargs -n1 echo x; printf 'a\\nb\\n' | xargs -I{} echo '<{}>' -n1; printf 'c' | xargs -n 1 echo -n2`,
+    });
+    expect({ stdout, stderr }).to.deep.equal({ stdout: 'x a\nx b\n<a> -n1\n<b> -n1\n-n2 c\n', stderr: '' });
+  });
+
+  it('ends what writes for ever when nobody reads any more, and holds no more than it may', async () => {
+    const { stdout, stderr } = await runInShell({
+      line: 'yes | head -n 2; yes a b | head -n 1; echo {x,y}{1,2}; yes | sort | head -n 1; echo on',
+    });
+    expect(stdout).to.equal('y\ny\na b\nx1 x2 y1 y2\non\n');
+    expect(stderr).to.equal('bash: yes: more than 32 MiB of output cannot be held here\n');
+  });
+
   it('finds nothing of the host', async () => {
     const line =
       'echo /proc* /etc* /dev/*; for f in /etc/passwd /proc/self/environ /dev/zero; do test -e $f && echo there; done; env';

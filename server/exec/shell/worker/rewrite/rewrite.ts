@@ -5,6 +5,7 @@ import { functionsOf, sameScript, withoutSerializerFaults } from '../syntax.ts';
 import { withoutAlias, type Aliases } from './aliases.ts';
 import { CLOSE_PIPE, ERR, OPEN_PIPE, OUT } from './names.ts';
 import { lastStatus, simple, statementOf, to, word } from './nodes.ts';
+import { separateValues } from './xargs.ts';
 import { SimpleCommands, type Place, type SimpleCommandOptions } from './simple-commands.ts';
 
 /*
@@ -35,6 +36,7 @@ export function rewrite(script: ScriptNode, source: string, options: RewriteOpti
     return source;
   }
   decodeReads(script);
+  separateValues(script);
   const functions = new Set([...options.functions, ...functionsOf(script)]);
   return serialize({
     ...script,
