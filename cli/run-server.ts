@@ -22,7 +22,7 @@ import { startupLines } from './startup-lines.ts';
 export async function runServer({ config, warnings }: LoadedConfig, io: Io): Promise<void> {
   const log = createLogger({ format: config.logFormat, level: config.logLevel, stream: io.stderr });
   for (const warning of warnings) log.warn(warning);
-  tuneGarbageCollector();
+  tuneGarbageCollector({ supervises: config.workers > 1 });
   const closers: (() => Promise<void> | void)[] = [];
   try {
     await start(config, io, log, (closer) => closers.push(closer));

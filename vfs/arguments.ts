@@ -13,7 +13,9 @@ import {
   shape,
   type Check,
 } from './checks.ts';
+import { VfsError } from './errors.ts';
 import type { Call } from './layer.ts';
+import { rememberingContexts } from './recent-contexts.ts';
 
 const bytes = kind('a Uint8Array', (value) => value instanceof Uint8Array);
 const aPlace = kind("a number or 'end'", (value) => typeof value === 'number' || value === 'end');
@@ -97,19 +99,18 @@ const context = shape({
 
 /**
  * A check of the arguments of calls: throws `EINVAL`, naming the argument, where one is not what its type says. What
- * comes after may trust the types; ranges are checked by the store, which knows their order. A caller makes many calls
- * with one context, so the last one is remembered.
+ * comes after may trust the types; ranges are checked by the store, which knows their order. A context that came lately is not
+ * checked again.
  */
 export function argumentChecker(): (call: Call) => void {
-  let lastContext: CallContext | undefined;
+  const problemOf = rememberingContexts((ctx: CallContext) => context(ctx, 'ctx'));
   return ({ op, args, ctx }) => {
     const wanted = ARGUMENTS[op];
     for (let index = 0; index < wanted.length; index++) {
       const [name, check] = wanted[index] as Argument;
       checked((args as readonly unknown[])[index], name, check, op);
     }
-    if (ctx === lastContext) return;
-    checked(ctx, 'ctx', context, op);
-    lastContext = ctx;
+    const problem = problemOf(ctx);
+    if (problem !== undefined) throw new VfsError('EINVAL', { op, detail: problem });
   };
 }

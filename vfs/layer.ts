@@ -4,6 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import { aBackend, aFunction, checked, listOf } from './checks.ts';
 import { toVfsError, VfsError } from './errors.ts';
 import { OP_NAMES } from './ops.ts';
+import { rememberingContexts } from './recent-contexts.ts';
 import type { RequestWord } from './request-words.ts';
 
 /** The arguments of an operation, without the context. */
@@ -132,21 +133,11 @@ export function denying(layer: Layer, denies: readonly RequestWord[]): Layer {
   return Object.assign((next: Next, below?: Capabilities) => layer(next, below), layer, { denies });
 }
 
-/**
- * A layer that puts more into the context of each call. A caller makes many calls with one context, so the last one is
- * remembered: `extend` is asked again only when another comes.
- */
+/** A layer that puts more into the context of each call. `extend` is not asked again for a context that came lately. */
 export function extendContext(extend: (ctx: CallContext) => CallContext): Layer {
   return (next) => {
-    let last: CallContext | undefined;
-    let extended: CallContext = {};
-    return ({ op, args, ctx }) => {
-      if (ctx !== last) {
-        extended = extend(ctx);
-        last = ctx;
-      }
-      return next({ op, args, ctx: extended });
-    };
+    const extended = rememberingContexts(extend);
+    return ({ op, args, ctx }) => next({ op, args, ctx: extended(ctx) });
   };
 }
 

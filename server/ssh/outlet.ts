@@ -5,6 +5,7 @@ export class Outlet {
   readonly #socket: Socket;
   readonly #onFlushed: () => void;
   #gathering = false;
+  #written = 0;
 
   constructor(socket: Socket, onFlushed: () => void) {
     this.#socket = socket;
@@ -16,6 +17,11 @@ export class Outlet {
     return this.#socket.writableLength;
   }
 
+  /** Bytes written so far, those that wait included. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** `release` is called when the socket needs the bytes no more. */
   write(bytes: Uint8Array, release?: () => void): void {
     if (!this.#socket.writable) return release?.();
@@ -24,6 +30,7 @@ export class Outlet {
       this.#socket.cork();
       process.nextTick(() => this.#flush());
     }
+    this.#written += bytes.length;
     this.#socket.write(bytes, release);
   }
 

@@ -64,6 +64,7 @@ export class Transport {
   #closeReason: string | undefined;
   #wasCongested = false;
   #lastReceived = performance.now();
+  #bytesReceived = 0;
 
   constructor(socket: Socket, identity: Identity, limits: TransportLimits, events: TransportEvents) {
     this.#socket = socket;
@@ -151,6 +152,7 @@ export class Transport {
   #receive(chunk: Buffer): void {
     if (this.#ending) return;
     this.#lastReceived = performance.now();
+    this.#bytesReceived += chunk.length;
     this.#guard(() => {
       if (this.#early === undefined) this.#engine.receive(chunk);
       else this.#identify(Buffer.concat([this.#early, chunk]));
@@ -196,7 +198,7 @@ export class Transport {
   }
 
   #bytesMoved(): number {
-    return this.#socket.bytesRead + this.#socket.bytesWritten;
+    return this.#bytesReceived + this.#outlet.written;
   }
 
   #relieve(): void {
