@@ -1,18 +1,19 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { sftp } from './client.ts';
+import { loginOptions, place, runClient, sftp } from './client.ts';
 import { parseBytes } from './options.ts';
 import { ANYFS } from './peers/anyfs.ts';
 import { cpuSeconds } from './process-tree.ts';
 import { makeKey, waitForLine } from './start.ts';
 import { makeRandomFile } from './workloads/random-file.ts';
+import { makeChanged } from './workloads/rsync.ts';
 
 const PROBE = fileURLToPath(new URL('event-loop-probe.mjs', import.meta.url));
 const LIMIT_MILLISECONDS = 50;
@@ -29,8 +30,11 @@ interface Delay {
   readonly p99: number;
 }
 
-/** How long the built server's event loop is held while a large file is put, read and above all removed. */
-async function main(size: number): Promise<void> {
+/**
+ * How long the built server's event loop is held while a large file is put, read and above all removed; or pushed and pulled
+ * by the real `rsync`, first and with 1 % of it changed.
+ */
+async function main(size: number, withRsync: boolean): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'anyfs-event-loop-'));
   const key = join(scratch, 'key');
   const data = join(scratch, 'data');
@@ -63,13 +67,13 @@ async function main(size: number): Promise<void> {
       const [answer] = (await once(server, 'message')) as [Delay];
       return answer;
     };
-    const watch = async (name: string, ...commands: string[]): Promise<Delay> => {
+    const watch = async (name: string, run: () => Promise<unknown>): Promise<Delay> => {
       await ask('reset');
-      await sftp(target, commands);
+      await run();
       await atRest(server.pid ?? 0);
       const held = await ask('read');
       const figures = `held ${held.held.toFixed(1)} ms, p99 ${held.p99.toFixed(1)} ms, late ${held.late.toFixed(1)} ms`;
-      print(`${name.padEnd(8)} ${figures}`);
+      print(`${name.padEnd(10)} ${figures}`);
       return held;
     };
     const large = join(scratch, 'large');
@@ -77,10 +81,24 @@ async function main(size: number): Promise<void> {
     print(
       `${(size / 2 ** 30).toFixed(1)} GiB, load ${loadavg()[0]?.toFixed(2)}; the event loop at most (late: with the time that others had the cores):`,
     );
-    await watch('login', 'pwd');
-    await watch('put', `put "${large}" large`);
-    await watch('get', `get large "${large}"`);
-    const removal = await watch('remove', 'rm large');
+    const said = (...commands: string[]) => sftp(target, commands);
+    await watch('login', () => said('pwd'));
+    if (withRsync) {
+      const [changed, copy] = [join(scratch, 'changed'), join(scratch, 'copy')];
+      await makeChanged(large, changed);
+      const ssh = ['ssh', '-p', port, ...loginOptions(target)].join(' ');
+      const rsync = (from: string, to: string) => runClient('rsync', ['-t', '-e', ssh, from, to]);
+      const there = `${place(target)}:large`;
+      await watch('push', () => rsync(large, there));
+      await watch('delta push', () => rsync(changed, there));
+      await watch('pull', () => rsync(there, copy));
+      await copyFile(large, copy);
+      await watch('delta pull', () => rsync(there, copy));
+    } else {
+      await watch('put', () => said(`put "${large}" large`));
+      await watch('get', () => said(`get large "${large}"`));
+    }
+    const removal = await watch('remove', () => said('rm large'));
     if (removal.held > LIMIT_MILLISECONDS) process.exitCode = 1;
   } finally {
     server.kill('SIGTERM');
@@ -102,5 +120,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const { values } = parseArgs({ options: { size: { type: 'string', default: '4GiB' } } });
-await main(parseBytes(values.size));
+const { values } = parseArgs({
+  options: { size: { type: 'string', default: '4GiB' }, rsync: { type: 'boolean', default: false } },
+});
+await main(parseBytes(values.size), values.rsync);

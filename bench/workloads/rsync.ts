@@ -101,7 +101,7 @@ async function run(
 }
 
 /** A copy in which one block of a hundred differs. Its time is later, so that rsync looks at it. */
-async function makeChanged(source: string, copy: string): Promise<void> {
+export async function makeChanged(source: string, copy: string): Promise<void> {
   await copyFile(source, copy);
   const file = await open(copy, 'r+');
   try {

@@ -1,5 +1,5 @@
 import { Pace } from '../../pace.ts';
-import type { BlockSums } from '../sums/block-sums.ts';
+import { CANDIDATES_MAX, type BlockSums } from '../sums/block-sums.ts';
 import type { Digest } from '../sums/digest.ts';
 import { weakSum } from '../sums/weak-sum.ts';
 import type { TokenWriter } from '../tokens/index.ts';
@@ -7,8 +7,6 @@ import type { SourceFile } from './source-file.ts';
 
 /** Positions searched before anything else gets a turn, and bytes of a literal before it is sent. */
 const SPAN = 32 * 1024;
-/** Blocks with one weak sum that are compared with one position. */
-const CANDIDATES_MAX = 1024;
 
 /** Sends a whole file without looking for blocks. */
 export async function sendWhole(
@@ -126,13 +124,13 @@ class Search {
     let high = weak >>> 16;
     for (let at = from; ; at++) {
       const sum = (low & 0xffff) | (high << 16);
-      if ((heads[Math.imul(sum, 0x9e37_79b1) >>> shift] ?? -1) >= 0) {
+      if ((heads[Math.imul(sum, 0x9e37_79b1) >>> shift] as number) >= 0 && this.#sums.hasWeak(sum)) {
         const block = this.#find(sum, bytes.subarray(at, at + blockLength), base + at);
         if (block >= 0) return { at, block };
       }
       if (at >= to) return undefined;
-      const out = signed[at] ?? 0;
-      low = (low - out + (signed[at + blockLength] ?? 0)) | 0;
+      const out = signed[at] as number;
+      low = (low - out + (signed[at + blockLength] as number)) | 0;
       high = (high - Math.imul(blockLength, out) + low) | 0;
     }
   }

@@ -2,7 +2,7 @@ import type { CallContext, Handle, VfsBackend } from '../../../../vfs/backend.ts
 import type { VfsPath } from '../../../../vfs/path.ts';
 
 /** Bytes read at once. */
-const PIECE = 256 * 1024;
+const PIECE = 512 * 1024;
 const EMPTY = new Uint8Array(0);
 
 /** A file that is sent, as a window that moves over it. One that has become shorter goes on as zeros. */

@@ -4,6 +4,8 @@ import { lengthOfBlock, type SumHead } from './sum-head.ts';
 
 /** Sums in memory at most; of a larger file all is sent. */
 const COUNT_MAX = 2 ** 22;
+/** Blocks of one hash that are compared with one position. */
+export const CANDIDATES_MAX = 1024;
 /** Sums read between two looks at the clock. */
 const STRIDE = 4096;
 
@@ -49,6 +51,18 @@ export class BlockSums {
   /** Where the search begins for a weak sum: a place of the table. */
   bucket(weak: number): number {
     return this.#heads[Math.imul(weak, 0x9e37_79b1) >>> this.#shift] ?? -1;
+  }
+
+  /** Whether some block has this weak sum: most positions whose hash is in the table do not, and cost no more than this. */
+  hasWeak(weak: number): boolean {
+    let tries = 0;
+    for (
+      let block = this.bucket(weak);
+      block >= 0 && tries < CANDIDATES_MAX;
+      block = this.#next[block] as number, tries++
+    )
+      if (this.#weak[block] === weak) return true;
+    return false;
   }
 
   get heads(): Int32Array {
