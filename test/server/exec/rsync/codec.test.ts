@@ -110,14 +110,23 @@ describe('the blocks that rsync cuts a basis into', () => {
       expect(head).to.deep.equal({ count, blockLength, strongLength, remainder });
     });
 
-  it('have the weak sum of the definition, of signed bytes', () => {
-    const bytes = Uint8Array.from({ length: 1003 }, (_, index) => (index * 37) & 0xff);
-    let [low, high] = [0, 0];
-    for (const byte of new Int8Array(bytes.buffer)) {
-      low += byte;
-      high += low;
-    }
-    expect(weakSum(bytes)).to.equal((low & 0xffff) | (high << 16));
+  it('have the weak sum of the definition, of signed bytes, wherever the block lies', () => {
+    const content = Uint8Array.from(
+      { length: 140_000 },
+      (_, index) => (index * index * 37 + (index >> 8)) & 0xff,
+    );
+    for (const length of [0, 1, 3, 4, 700, 1003, 131_072])
+      for (const start of [0, 1, 2, 3, 4, 1001]) {
+        const bytes = content.subarray(start, start + length);
+        let [low, high] = [0, 0];
+        for (const byte of bytes) {
+          low = (low + ((byte << 24) >> 24)) | 0;
+          high = (high + low) | 0;
+        }
+        expect(weakSum(bytes), `${length} from ${start} on`).to.equal((low & 0xffff) | (high << 16));
+      }
+    const same = new Uint8Array(131_072).fill(0x80);
+    expect(weakSum(same) & 0xffff).to.equal((same.length * 0x80) & 0xffff);
   });
 });
 
