@@ -14,10 +14,10 @@ const VACUUM_PART = 0.25;
 /** So many bytes of them are kept, for what is written next. */
 const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
 const VACUUM_PAGES = 64;
-/** That waits for the end of large transfers, which it would slow down, and which may need the pages; but not for ever. */
+/** A large transfer has ended when nothing more has come of it for so long. */
 const REST_MILLISECONDS = 1000;
-const PATIENCE_MILLISECONDS = 10_000;
-const LOOK_MILLISECONDS = 100;
+/** As long as one goes on, pages are given back with such pauses: it would be slowed down, and may need them itself. */
+const TRANSFER_PAUSE_MILLISECONDS = 250;
 
 /** How the transaction that is open is ended. */
 interface Group {
@@ -33,9 +33,8 @@ export class Background {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #vacuums = false;
-  /** Times of the clock of `performance`: when a large transfer last went on, and since when there are pages to give back. */
+  /** When a piece of a large transfer came last, by the clock of `performance`. */
   #transferAt = -Infinity;
-  #muchFreeSince: number | undefined;
 
   constructor(parts: Parts, group: Group, onError: (error: VfsError) => void) {
     this.#parts = parts;
@@ -85,14 +84,15 @@ export class Background {
   #workABit(): number | undefined {
     const { orphans, transaction } = this.#parts;
     if (!orphans.waiting && !this.#hasMuchFree()) return undefined;
-    if (!orphans.waiting && !this.#mayVacuum()) return LOOK_MILLISECONDS;
-    const step = orphans.waiting ? () => orphans.step() : () => this.#vacuumStep();
+    const vacuums = !orphans.waiting;
+    const step = vacuums ? () => this.#vacuumStep() : () => orphans.step();
     this.#group.commitNow();
     transaction.ensure();
     const until = performance.now() + SLICE_MILLISECONDS;
     while (step() && performance.now() < until);
     this.#group.commitNow();
-    return PAUSE_MILLISECONDS;
+    const isTransferring = performance.now() - this.#transferAt < REST_MILLISECONDS;
+    return vacuums && isTransferring ? TRANSFER_PAUSE_MILLISECONDS : PAUSE_MILLISECONDS;
   }
 
   /** Memory that only somebody who works needs: many storages are open and idle. */
@@ -109,19 +109,12 @@ export class Background {
     return this.#hasMuchFree();
   }
 
-  #mayVacuum(): boolean {
-    const now = performance.now();
-    const since = this.#muchFreeSince ?? now;
-    return now - this.#transferAt >= REST_MILLISECONDS || now - since >= PATIENCE_MILLISECONDS;
-  }
-
   #hasMuchFree(): boolean {
     const pageSize = this.#pragma('page_size');
     const free = this.#pragma('freelist_count');
     const part = free / this.#pragma('page_count');
     if (free * pageSize < VACUUM_BYTES_KEPT) this.#vacuums = false;
     else if (free * pageSize >= VACUUM_BYTES && part >= VACUUM_PART) this.#vacuums = true;
-    this.#muchFreeSince = this.#vacuums ? (this.#muchFreeSince ?? performance.now()) : undefined;
     return this.#vacuums;
   }
 

@@ -29,12 +29,12 @@ describe('removing a large file', function () {
   const directory = temporaryDirectory();
   const file = (): string => join(directory(), 'storage.db');
 
-  async function withLargeFile(): Promise<{ backend: VfsBackend; files: Files }> {
+  async function withLargeFile(size = LARGE): Promise<{ backend: VfsBackend; files: Files }> {
     const backend: VfsBackend = await SqliteBackend.open(file());
     const files = filesOf(backend);
     const handle = await files.open('/large');
     const piece = pattern(MEBIBYTE);
-    for (let index = 0; index < LARGE; index++) await files.write(handle, index * MEBIBYTE, piece);
+    for (let index = 0; index < size; index++) await files.write(handle, index * MEBIBYTE, piece);
     await files.close(handle);
     return { backend, files };
   }
@@ -70,7 +70,7 @@ describe('removing a large file', function () {
   });
 
   it('gives the space back in the end though a transfer goes on all the time', async () => {
-    const { backend, files } = await withLargeFile();
+    const { backend, files } = await withLargeFile(LARGE / 4);
     await files.put('/read', pattern(MEBIBYTE));
     await files.unlink('/large');
     while (statSync(file()).size >= 20 * MEBIBYTE) {
