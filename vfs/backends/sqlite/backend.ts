@@ -33,8 +33,8 @@ export interface SqliteOptions {
   readonly onBackgroundError?: ((error: VfsError) => void) | undefined;
 }
 
-/** A call that moves so much content is part of a large transfer. */
-const TRANSFER_BYTES = 16 * 1024;
+/** A call that moves so much content is part of a transfer. */
+const TRANSFER_BYTES = 4 * 1024;
 
 /** A storage that can be copied while it is in use. */
 export interface SqliteStorage extends VfsBackend {

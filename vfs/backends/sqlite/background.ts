@@ -14,7 +14,7 @@ const VACUUM_PART = 0.25;
 /** So many bytes of them are kept, for what is written next. */
 const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
 const VACUUM_PAGES = 64;
-/** A large transfer has ended when nothing more has come of it for so long. */
+/** A transfer has ended when nothing more has come of it for so long. */
 const REST_MILLISECONDS = 1000;
 /** As long as one goes on, pages are given back with such pauses: it would be slowed down, and may need them itself. */
 const TRANSFER_PAUSE_MILLISECONDS = 250;
@@ -33,7 +33,7 @@ export class Background {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #vacuums = false;
-  /** When a piece of a large transfer came last, by the clock of `performance`. */
+  /** When a piece of a transfer came last, by the clock of `performance`. */
   #transferAt = -Infinity;
 
   constructor(parts: Parts, group: Group, onError: (error: VfsError) => void) {
@@ -47,7 +47,7 @@ export class Background {
     this.#goOn(FIRST_PAUSE_MILLISECONDS);
   }
 
-  /** A piece of a large transfer comes. */
+  /** A piece of a transfer comes. */
   transfers(): void {
     this.#transferAt = performance.now();
   }

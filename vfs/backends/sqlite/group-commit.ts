@@ -48,7 +48,7 @@ export class GroupCommit {
     if (this.#batch !== undefined && ++this.#batch.operations > OPERATIONS_MAX) this.#commitQuietly();
   }
 
-  /** Before each operation that moves much content. */
+  /** Before each operation that moves content in earnest. */
   beforeTransfer(): void {
     this.#background.transfers();
   }
