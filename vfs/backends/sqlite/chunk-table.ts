@@ -1,5 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 
+/** Bytes of the pages that new storages have. */
+const PAGE = 16_384;
+
 /** The table `chunk`: the stored bytes of file content, by content number and chunk index. The only place that changes it. */
 export class ChunkTable {
   readonly #put: Statement<[number, number, Uint8Array]>;
@@ -11,6 +14,7 @@ export class ChunkTable {
   readonly #indexes: Statement<[number, number, number, number], number>;
   /** Bytes put since `takeWritten` was last called. */
   #written = 0;
+  #patched = 0;
 
   constructor(db: Database) {
     // The id is computed in SQL: as a JavaScript product it would pass 2^53.
@@ -40,9 +44,12 @@ export class ChunkTable {
       .pluck();
   }
 
-  put(content: number, index: number, bytes: Uint8Array): void {
+  /** `changed`: so many of the bytes are not as they are stored, where it is known; SQLite writes only the pages that change. */
+  put(content: number, index: number, bytes: Uint8Array, changed = bytes.length): void {
     this.#put.run(content, index, bytes);
-    this.#written += bytes.length;
+    const written = Math.min(bytes.length, Math.max(changed, PAGE));
+    this.#written += written;
+    if (written < bytes.length) this.#patched += written;
   }
 
   /** Absent for a hole. */
@@ -78,10 +85,16 @@ export class ChunkTable {
   takeWritten(): number {
     const written = this.#written;
     this.#written = 0;
+    this.#patched = 0;
     return written;
   }
 
   get written(): number {
     return this.#written;
+  }
+
+  /** How many of them are in chunks of which the rest stays as it is. */
+  get patched(): number {
+    return this.#patched;
   }
 }

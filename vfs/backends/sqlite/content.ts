@@ -123,8 +123,7 @@ export class Content implements Participant {
   flush(file: OpenContent): void {
     if (!file.unsaved) return;
     for (const [index, chunk] of file.held) {
-      if (chunk.dirty) this.#put(file, index, chunk.bytes.subarray(0, chunk.length));
-      chunk.dirty = false;
+      this.#putHeld(file, index, chunk);
       if (file.held.size > 1) this.#drop(file, index);
     }
     this.#inodes.save(file.inode);
@@ -200,8 +199,16 @@ export class Content implements Participant {
     return bytes;
   }
 
-  #put(file: OpenContent, index: number, bytes: Uint8Array): void {
-    this.#chunks.put(file.inode.content, index, bytes);
+  #putHeld(file: OpenContent, index: number, chunk: HeldChunk): void {
+    if (!chunk.dirty) return;
+    // A row of another length is written anew.
+    const changed = chunk.length === chunk.stored ? chunk.changed : chunk.length;
+    this.#put(file, index, chunk.bytes.subarray(0, chunk.length), changed);
+    Object.assign(chunk, { dirty: false, stored: chunk.length, changed: 0 });
+  }
+
+  #put(file: OpenContent, index: number, bytes: Uint8Array, changed = bytes.length): void {
+    this.#chunks.put(file.inode.content, index, bytes, changed);
     if (file.lastRead?.index === index) file.lastRead = undefined;
     this.#touched.add(file);
     this.markUnsaved(file);
@@ -218,8 +225,9 @@ export class Content implements Participant {
     copyBytes(piece, chunk.bytes, start);
     chunk.length = Math.max(chunk.length, end);
     chunk.dirty = true;
+    chunk.changed += piece.length;
     if (end === CHUNK_SIZE) {
-      this.#put(file, index, chunk.bytes);
+      this.#putHeld(file, index, chunk);
       this.#drop(file, index);
     } else this.#spill(file);
   }
@@ -242,7 +250,7 @@ export class Content implements Participant {
     const bytes = room - start >= WHOLE_CHUNK_HINT ? this.#wholeBuffer() : new Uint8Array(room);
     if (kept > 0) bytes.set(this.#bytesOf(file, index) ?? EMPTY);
     this.#heldBytes += bytes.length;
-    return { bytes, length: kept, dirty: false };
+    return { bytes, length: kept, dirty: false, stored, changed: 0 };
   }
 
   #enlarge(chunk: HeldChunk, end: number): void {
@@ -278,7 +286,7 @@ export class Content implements Participant {
 
   #spillOldest(file: OpenContent): void {
     for (const [index, chunk] of file.held) {
-      if (chunk.dirty) this.#put(file, index, chunk.bytes.subarray(0, chunk.length));
+      this.#putHeld(file, index, chunk);
       this.#drop(file, index);
       return;
     }

@@ -62,7 +62,7 @@ export class GroupCommit {
 
   /** After each operation that may have moved many bytes. Throws a `VfsError` where they are lost. */
   commitIfLarge(): void {
-    if (this.#journal.isDue(this.#parts.chunks.written)) this.commitNow();
+    if (this.#journal.isDue(this.#parts.chunks)) this.commitNow();
   }
 
   /** A refusal (`VfsError`) comes before an operation's first change; any other error may have left one half made. */
@@ -81,7 +81,7 @@ export class GroupCommit {
   /** Throws a `VfsError` where the group is lost. `tell`: lets those go on who wait for it. */
   commitNow(tell = (batch: Batch): void => batch.resolve()): void {
     const batch = this.#batch;
-    const { written } = this.#parts.chunks;
+    const { written, patched } = this.#parts.chunks;
     try {
       this.#parts.transaction.commit();
     } catch (error) {
@@ -90,7 +90,7 @@ export class GroupCommit {
     }
     this.#batch = undefined;
     if (batch !== undefined) tell(batch);
-    this.#journal.committed(written, batch !== undefined);
+    this.#journal.committed({ written, patched }, batch !== undefined);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { Checkpoints } from './checkpoints.ts';
+import type { ChunkTable } from './chunk-table.ts';
 import { WriteBack } from './write-back.ts';
 
 /** Chunk bytes committed in a row, with nobody waiting for a commit among them, before the rollback journal is taken. */
@@ -10,11 +11,15 @@ const LOG_GROUP_BYTES = 2 * 1024 * 1024;
 const BULK_GROUP_BYTES = 16 * 1024 * 1024;
 const BULK_GROUP_BYTES_MAX = 4 * BULK_GROUP_BYTES;
 
+/** Chunk bytes in a group, and how many of them patch chunks that otherwise stay. */
+export type GroupBytes = Pick<ChunkTable, 'written' | 'patched'>;
+
 /**
  * Which of SQLite's journals protects the next group. The write-ahead log makes small commits cheap, but what goes
  * through it is written twice, and read once in between. A rollback journal keeps what was there before, which for new chunks is
  * nothing, so bulk data is written once; but each commit waits for the disk. So a long run of bulk data takes the
- * rollback journal, and the first commit that somebody waits for ends the run.
+ * rollback journal, and the first commit that somebody waits for ends the run. So does what is written into chunks that are there:
+ * a rollback journal must be synced before any of their pages leaves the cache.
  */
 export class Journal {
   readonly #db: Database;
@@ -41,17 +46,18 @@ export class Journal {
   }
 
   /** Is a group with so many bytes of chunks to be committed, though nobody waits for it? */
-  isDue(bytes: number): boolean {
-    if (this.#mode === 'wal') return bytes >= LOG_GROUP_BYTES;
-    this.#writeBack.goOn(bytes);
-    return bytes >= (this.#writeBack.running ? BULK_GROUP_BYTES_MAX : BULK_GROUP_BYTES);
+  isDue({ written, patched }: GroupBytes): boolean {
+    if (this.#mode === 'wal') return written >= LOG_GROUP_BYTES;
+    if (patched > 0) return true;
+    this.#writeBack.goOn(written);
+    return written >= (this.#writeBack.running ? BULK_GROUP_BYTES_MAX : BULK_GROUP_BYTES);
   }
 
   /** After each commit. No transaction is open. */
-  committed(bytes: number, waitedFor: boolean): void {
-    if (this.#mode === 'wal') this.#checkpoints.committed(bytes, waitedFor);
-    if (waitedFor) return this.leaveBulk();
-    this.#run += bytes;
+  committed({ written, patched }: GroupBytes, waitedFor: boolean): void {
+    if (this.#mode === 'wal') this.#checkpoints.committed(written, waitedFor);
+    if (waitedFor || patched > 0) return this.leaveBulk();
+    this.#run += written;
     if (this.#mode === 'wal' && this.#run >= this.#bulkAfter) this.#enterBulk();
   }
 

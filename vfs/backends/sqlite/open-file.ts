@@ -8,6 +8,10 @@ export interface HeldChunk {
   bytes: Uint8Array;
   length: number;
   dirty: boolean;
+  /** Its length in its row; 0 where it has none. */
+  stored: number;
+  /** Bytes written since it is as its row. */
+  changed: number;
 }
 
 /** What is in memory of a file that is open: one for all its handles, in all sessions. */

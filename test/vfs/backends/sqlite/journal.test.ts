@@ -65,6 +65,26 @@ describe('the journal of a storage', () => {
     expect(checkStorage(file())).to.deep.equal([]);
   });
 
+  it('is the log again, and stays it, for small pieces of chunks that are there, in any order', async () => {
+    const backend: VfsBackend = await SqliteBackend.open(file());
+    const files = filesOf(backend);
+    const handle = await files.open('/long');
+    for (let at = 0; at < LONG; at++) await files.write(handle, at * MIB, piece);
+    expect(journal()).to.equal('rollback');
+    const expected = Buffer.concat(Array.from({ length: LONG }, () => piece));
+    for (let index = 0; index < 2000; index++) {
+      const at = (index * 7_654_321) % (LONG * MIB - 4096);
+      await files.write(handle, at, pattern(4096, index + 1));
+      expected.set(pattern(4096, index + 1), at);
+      // A few wait in memory.
+      if (index > 100) expect(journal(), `after ${index} pieces`).to.equal('wal');
+    }
+    await files.close(handle);
+    expect(Buffer.compare(await files.get('/long'), expected)).to.equal(0);
+    await backend.dispose();
+    expect(checkStorage(file())).to.deep.equal([]);
+  });
+
   it('leaves nothing open and no second file, also when the storage is closed in the middle of a long write', async () => {
     const backend: VfsBackend = await SqliteBackend.open(file());
     const files = filesOf(backend);
