@@ -33,10 +33,26 @@ export class Report {
 
   /** `action` as in `open "name" failed: …`. What is not a `VfsError` is a mistake of ours, and is thrown on. */
   failed(action: string, path: string, error: unknown): void {
-    if (!isVfsError(error) || error.code === 'EINTR') throw error;
-    this.error(
-      `rsync: [${this.#who}] ${action} "${fromVfsText(path)}" failed: ${fromVfsText(errorText(error))} (${-error.errno})`,
+    this.because(`${action} "${fromVfsText(path)}" failed`, error);
+  }
+
+  /** `text` says all but the reason. */
+  because(text: string, error: unknown): void {
+    this.error(`rsync: [${this.#who}] ${text}: ${this.#reason(error)}`);
+  }
+
+  /** Something that is no harm to the transfer: the run may end with 0. */
+  complain(text: string, error: unknown): void {
+    const tag = this.#protocol >= 30 ? TAG.error : TAG.errorTransfer;
+    this.#say(
+      tag,
+      `rsync: [${this.#who === 'sender' ? 'sender' : 'generator'}] ${text}: ${this.#reason(error)}`,
     );
+  }
+
+  #reason(error: unknown): string {
+    if (!isVfsError(error) || error.code === 'EINTR') throw error;
+    return `${fromVfsText(errorText(error))} (${-error.errno})`;
   }
 
   warning(text: string): void {

@@ -19,6 +19,20 @@ export async function statsOf(
   }
 }
 
+/** As `statsOf`; what may not be looked at is as good as missing to a receiver, which is told when it makes something there (recv_generator, generator.c). */
+export async function visibleStatsOf(
+  mount: VfsBackend,
+  path: VfsPath,
+  ctx: CallContext,
+): Promise<Stats | undefined> {
+  try {
+    return await statsOf(mount, path, ctx);
+  } catch (error) {
+    if (isVfsError(error, 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
 export function isMissing(error: unknown): boolean {
   return isVfsError(error, 'ENOENT') || isVfsError(error, 'ENOTDIR');
 }

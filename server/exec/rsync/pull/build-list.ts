@@ -1,6 +1,7 @@
 import { errorText } from '../../error-text.ts';
 import { isVfsError } from '../../../../vfs/errors.ts';
 import { ROOT, type VfsPath } from '../../../../vfs/path.ts';
+import type { Stats } from '../../../../vfs/stats.ts';
 import { DirectoryFilters } from '../filters/directory-filters.ts';
 import { Filters } from '../filters/filters.ts';
 import { ENTRY } from '../list/entry.ts';
@@ -125,10 +126,17 @@ async function sendArgument(session: Session, builder: ListBuilder, roots: Roots
   }
   const root = roots.at(path);
   const { name } = argument;
-  const stats = await builder.look(root, name);
+  const asked = name === '.' ? argument.base : `${argument.base}/${name}`;
+  let stats: Stats | undefined;
+  try {
+    stats = await builder.look(root, name);
+  } catch (error) {
+    if (!isVfsError(error) || error.code === 'EINTR') throw error;
+    return missing(session, asked, `${errorText(error)} (${-error.errno})`);
+  }
   if (stats === undefined) {
     if (options.deleteMissingArguments) return builder.addMissing(root, name);
-    return missing(session, name === '.' ? argument.base : `${argument.base}/${name}`, 'No such file or directory (2)');
+    return missing(session, asked, 'No such file or directory (2)');
   }
   await sendImplied(builder, root, argument, sent);
   const isTop = name === '.';

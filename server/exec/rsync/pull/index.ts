@@ -31,6 +31,8 @@ export async function servePull(session: Session): Promise<void> {
     const strong = await createBlockSum(dialect.checksums);
     const sender = new Sender(session, source, order, { tokens, digest, strong });
     await sender.all();
+    // The client takes messages as long as it waits for more than our end.
+    await removed.all();
     writeStatistics(session, source.totalSize, built - started, program.now() - built);
     await output.flushed();
     await sender.goodbye();

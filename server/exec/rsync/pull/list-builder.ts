@@ -203,9 +203,15 @@ export class ListBuilder {
     }
   }
 
-  async #checksum(path: VfsPath): Promise<Uint8Array> {
+  /** Absent where it cannot be read: that is told when it is asked for. */
+  async #checksum(path: VfsPath): Promise<Uint8Array | undefined> {
     const { program, ctx } = this.#session;
-    return fileChecksum(program.mount, path, this.#digest, ctx);
+    try {
+      return await fileChecksum(program.mount, path, this.#digest, ctx);
+    } catch (error) {
+      if (!isVfsError(error) || error.code === 'EINTR') throw error;
+      return undefined;
+    }
   }
 
   /** Something that was found cannot be looked at any more. */

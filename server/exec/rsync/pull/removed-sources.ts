@@ -3,7 +3,6 @@ import type { ListOrder } from '../list/order.ts';
 import type { Session } from '../session.ts';
 import { statsOf } from '../storage.ts';
 import type { SourceList } from './source-list.ts';
-import { fromVfsText } from '../wire/text.ts';
 
 /** `--remove-source-files`: files that the client says to have are removed here (successful_send, sender.c). */
 export class RemovedSources {
@@ -37,18 +36,15 @@ export class RemovedSources {
     const entry = this.#source.list.get(number);
     if (!isFile(entry.mode) && !isSymlink(entry.mode)) return;
     const path = this.#source.pathOf(number);
-    const stats = await statsOf(program.mount, path, ctx);
-    if (stats === undefined) return;
-    const isSame =
-      isSymlink(entry.mode) || (stats.size === entry.size && stats.mtime.seconds === entry.seconds);
-    if (!isSame) {
-      report.error(`ERROR: Skipping sender remove for changed file: ${fromVfsText(path)}`);
-      return;
-    }
     try {
-      await program.mount.unlink(path, ctx);
+      const stats = await statsOf(program.mount, path, ctx);
+      if (stats === undefined) return;
+      const isSame =
+        isSymlink(entry.mode) || (stats.size === entry.size && stats.mtime.seconds === entry.seconds);
+      if (isSame) await program.mount.unlink(path, ctx);
+      else report.error(`ERROR: Skipping sender remove for changed file: ${entry.name}`);
     } catch (error) {
-      report.failed('sender failed to remove', path, error);
+      report.because(`sender failed to remove ${entry.name}`, error);
     }
   }
 }

@@ -197,7 +197,7 @@ export class Sender {
       report.warning(`file has vanished: "${fromVfsText(path)}"`);
     } else {
       report.ioError |= IO_ERROR.general;
-      report.failed('send_files failed to open', path, error);
+      report.because(`send_files failed to open "${fromVfsText(path)}"`, error);
     }
     this.#noSend(index);
   }

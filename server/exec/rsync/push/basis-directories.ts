@@ -1,7 +1,7 @@
 import { unresolved, type VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import type { Session } from '../session.ts';
-import { below, isMissing, statsOf } from '../storage.ts';
+import { below, isMissing, visibleStatsOf } from '../storage.ts';
 
 export type BasisUse = 'link' | 'copy' | 'compare';
 
@@ -59,7 +59,7 @@ export class BasisDirectories {
   async *candidates(name: string, type: Stats['type']): AsyncGenerator<BasisMatch> {
     for (const [number, directory] of this.#directories.entries()) {
       const path = below(directory, name);
-      const stats = await statsOf(this.#session.program.mount, path, this.#session.ctx);
+      const stats = await visibleStatsOf(this.#session.program.mount, path, this.#session.ctx);
       if (stats?.type === type) yield { number, path, stats };
     }
   }

@@ -3,7 +3,7 @@ import type { VfsPath } from '../../../../vfs/path.ts';
 import { ITEM } from '../item.ts';
 import type { FileList } from '../list/file-list.ts';
 import type { Session } from '../session.ts';
-import { statsOf } from '../storage.ts';
+import { visibleStatsOf } from '../storage.ts';
 import { toVfsText } from '../wire/text.ts';
 import { carriesXattrs } from '../xattrs/exchange.ts';
 import type { XattrNames } from '../xattrs/names.ts';
@@ -171,7 +171,7 @@ export class EntryXattrs {
   /** The mode binds its owner too, who may open it for the moment that it takes (set_xattr, xattrs.c). */
   async #writable(path: VfsPath, work: () => Promise<void>): Promise<void> {
     const { program, ctx } = this.#session;
-    const stats = program.account.superuser ? undefined : await statsOf(program.mount, path, ctx);
+    const stats = program.account.superuser ? undefined : await visibleStatsOf(program.mount, path, ctx);
     const isClosed = stats !== undefined && stats.type !== 'symlink' && (stats.mode & OWNER_WRITES) === 0;
     if (!isClosed) return work();
     await this.#setMode(path, stats.mode | OWNER_WRITES);

@@ -1,8 +1,9 @@
 import { compareNames } from '../../../../vfs/names.ts';
 import { isInside, nameOf, parentOf, type VfsPath } from '../../../../vfs/path.ts';
+import { isVfsError } from '../../../../vfs/errors.ts';
 import type { DirectoryEntry, Stats } from '../../../../vfs/stats.ts';
 import type { Session } from '../session.ts';
-import { isMissing, statsOf } from '../storage.ts';
+import { isMissing, visibleStatsOf } from '../storage.ts';
 
 /** Entries in one page of a directory. */
 const PAGE = 1000;
@@ -39,11 +40,11 @@ export class Existing {
     const name = nameOf(path);
     if (directory !== this.#directory) this.#begin(directory);
     const inOrder = this.#last === '' || compareNames(name, this.#last) > 0;
-    if (++this.#asked <= SINGLE_MAX || !inOrder) return statsOf(program.mount, path, ctx);
+    if (++this.#asked <= SINGLE_MAX || !inOrder) return visibleStatsOf(program.mount, path, ctx);
     this.#last = name;
     const found = await this.#inPages(directory, name);
     // Another of its names may have changed it since the page was read.
-    return found?.type === 'file' && found.nlink > 1 ? statsOf(program.mount, path, ctx) : found;
+    return found?.type === 'file' && found.nlink > 1 ? visibleStatsOf(program.mount, path, ctx) : found;
   }
 
   #begin(directory: VfsPath): void {
@@ -74,7 +75,7 @@ export class Existing {
     try {
       this.#page = await program.mount.readdir(directory, { limit: PAGE, after }, ctx);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error) && !isVfsError(error, 'EACCES')) throw error;
       this.#page = [];
     }
     this.#at = 0;

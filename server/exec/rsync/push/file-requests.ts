@@ -3,7 +3,7 @@ import type { VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import { BASIS, ITEM } from '../item.ts';
 import type { Entry } from '../list/entry.ts';
-import { statsOf } from '../storage.ts';
+import { visibleStatsOf } from '../storage.ts';
 import type { Digest } from '../sums/digest.ts';
 import { hasChecksum } from '../sums/file-checksum.ts';
 import { NO_SUMS, writeSumHead } from '../sums/sum-head.ts';
@@ -47,7 +47,7 @@ export class FileRequests {
     const { list, target, session } = this.#push;
     const entry = list.get(number);
     const path = target(entry.name);
-    const found = await statsOf(session.program.mount, path, session.ctx);
+    const found = await visibleStatsOf(session.program.mount, path, session.ctx);
     const existing = found?.type === 'file' ? found : undefined;
     const offer = existing === undefined ? undefined : { kind: BASIS.file, path, stats: existing };
     await this.#request({ number, entry, path, existing }, offer, true);
@@ -191,15 +191,19 @@ export class FileRequests {
     const group = links.of(number);
     if (group !== undefined) group.state = 'requested';
     const basis = await this.#backedUp(task, offer);
+    const compares = basis !== undefined && !options.dryRun && !options.wholeFile;
+    const handle = compares ? await this.#sums.open(basis.path) : undefined;
+    const isMissing = compares && handle === undefined;
     // What a basis directory has is reported as if it were there.
     const known = offer !== undefined && offer.kind < BASIS.file ? offer : undefined;
     const done = ITEM.transfer | (options.checksum ? ITEM.content : 0);
-    const xattrFlag = await xattrs.differences(number, existing === undefined ? known?.path : path);
-    const flags = attributes.differences(entry, existing ?? known?.stats, done) | xattrFlag;
+    const like = isMissing ? undefined : existing === undefined ? known : { path, stats: existing };
+    const xattrFlag = await xattrs.differences(number, like?.path);
+    const flags = attributes.differences(entry, like?.stats, done) | xattrFlag;
     items.request(number, flags, basis?.kind ?? BASIS.file);
     if (options.dryRun) return;
-    if (basis === undefined || options.wholeFile) return writeSumHead(output, NO_SUMS);
-    return this.#sums.send(basis.path, basis.stats, { full: again, headOnly: options.append > 0 && !again });
+    if (handle === undefined || basis === undefined) return writeSumHead(output, NO_SUMS);
+    return this.#sums.send(handle, basis.stats, { full: again, headOnly: options.append > 0 && !again });
   }
 
   /** In place, with a backup: the old content is kept first, and compared with there. */

@@ -4,7 +4,7 @@ import type { Stats } from '../../../../vfs/stats.ts';
 import { ENTRY, type Entry } from '../list/entry.ts';
 import { isDirectory, isFile, isSymlink } from '../list/modes.ts';
 import { Pace } from '../../pace.ts';
-import { statsOf } from '../storage.ts';
+import { visibleStatsOf } from '../storage.ts';
 import type { FileRequests } from './file-requests.ts';
 import { makeDirectory } from './make-directory.ts';
 import { makeSymlink } from './make-symlink.ts';
@@ -79,7 +79,7 @@ export class Generator {
     const found = destination.fresh ? undefined : await existing.find(path);
     if (found?.type !== 'symlink' || !isDirectory(entry.mode) || !session.options.keepDirectoryLinks)
       return found;
-    const followed = await statsOf(session.program.mount, path, { ...session.ctx, follow: true });
+    const followed = await visibleStatsOf(session.program.mount, path, { ...session.ctx, follow: true });
     return followed?.type === 'directory' ? followed : found;
   }
 
@@ -113,7 +113,7 @@ export class Generator {
   async #deleteMissing({ name }: Entry): Promise<void> {
     const { session, deletion, target } = this.#push;
     const path = target(name);
-    const stats = await statsOf(session.program.mount, path, session.ctx);
+    const stats = await visibleStatsOf(session.program.mount, path, session.ctx);
     if (stats !== undefined) await deletion.removeNamed(path, name, stats);
   }
 
@@ -123,7 +123,7 @@ export class Generator {
     const parent = parentOf(path);
     if (parent === this.#parent || session.options.dryRun) return;
     try {
-      if ((await statsOf(session.program.mount, parent, session.ctx)) === undefined)
+      if ((await visibleStatsOf(session.program.mount, parent, session.ctx)) === undefined)
         await makeDirectories(session, parent);
       this.#parent = parent;
     } catch (error) {

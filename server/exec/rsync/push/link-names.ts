@@ -1,7 +1,7 @@
 import type { VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import { ITEM } from '../item.ts';
-import { statsOf } from '../storage.ts';
+import { visibleStatsOf } from '../storage.ts';
 import type { Task } from './generator.ts';
 import type { LinkGroup } from './hard-links.ts';
 import type { Push } from './push.ts';
@@ -30,7 +30,7 @@ export async function linkWaiting(push: Push, number: number, name: string, path
   group.path = path;
   for (const other of group.waiting.splice(0)) {
     const target = push.target(push.list.name(other));
-    const existing = await statsOf(push.session.program.mount, target, push.session.ctx);
+    const existing = await visibleStatsOf(push.session.program.mount, target, push.session.ctx);
     await linkName(push, group, other, target, existing);
   }
 }
@@ -46,7 +46,7 @@ async function linkName(
   const { program, ctx, options } = session;
   const entry = list.get(number);
   const from = group.path as VfsPath;
-  const file = await statsOf(program.mount, from, ctx);
+  const file = await visibleStatsOf(program.mount, from, ctx);
   if (existing !== undefined && file?.inode === existing.inode) {
     const flags = attributes.differences(entry, existing, ITEM.localChange, true);
     items.report(number, flags | (await xattrs.differences(number, path)), '');

@@ -2,7 +2,7 @@ import { isVfsError } from '../../../../vfs/errors.ts';
 import { parentOf, unresolved, type VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import type { Session } from '../session.ts';
-import { below, statsOf } from '../storage.ts';
+import { below, visibleStatsOf } from '../storage.ts';
 import { makeDirectories } from './make-directories.ts';
 
 /** `--partial-dir`: where what has arrived of a file is kept, beside the file (partial_dir_fname, util1.c). */
@@ -28,7 +28,7 @@ export class PartialFiles {
   async find(name: string): Promise<{ readonly path: VfsPath; readonly stats: Stats } | undefined> {
     const path = this.pathOf(name);
     if (path === undefined) return undefined;
-    const stats = await statsOf(this.#session.program.mount, path, this.#session.ctx);
+    const stats = await visibleStatsOf(this.#session.program.mount, path, this.#session.ctx);
     return stats?.type === 'file' ? { path, stats } : undefined;
   }
 

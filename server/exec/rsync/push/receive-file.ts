@@ -5,7 +5,7 @@ import { protocolError } from '../exit.ts';
 import { BASIS, type Item } from '../item.ts';
 import type { Entry } from '../list/entry.ts';
 import { Pace } from '../../pace.ts';
-import { statsOf } from '../storage.ts';
+import { visibleStatsOf } from '../storage.ts';
 import { digestLength } from '../sums/checksums.ts';
 import type { Digest } from '../sums/digest.ts';
 import { coveredLength, lengthOfBlock, readSumHead, type SumHead } from '../sums/sum-head.ts';
@@ -50,7 +50,7 @@ export class FileReceiver {
     const entry = list.get(number);
     const path = target(entry.name);
     const needsOld = !options.permissions || options.inplace || backups.on || xattrs.on;
-    const existing = needsOld ? await statsOf(program.mount, path, ctx) : undefined;
+    const existing = needsOld ? await visibleStatsOf(program.mount, path, ctx) : undefined;
     await this.#arrive({ number, entry, path, item, head, again, existing });
     if (this.#pace.due) await this.#pace.rest();
   }
@@ -321,7 +321,9 @@ class Content {
       await work();
       return true;
     } catch (error) {
-      this.#push.session.report.failed(action, path, error);
+      // What is small opens its place only when it is whole.
+      const isOpening = this.#file?.isInMemory === true;
+      this.#push.session.report.failed(isOpening ? 'mkstemp' : action, path, error);
       return false;
     }
   }

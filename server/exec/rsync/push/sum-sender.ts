@@ -1,12 +1,13 @@
+import type { Handle } from '../../../../vfs/backend.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
-import { isVfsError } from '../../../../vfs/errors.ts';
 import { Pace } from '../../pace.ts';
 import type { Session } from '../session.ts';
 import { planSums } from '../sums/block-size.ts';
 import { createBlockSum, digestLength } from '../sums/checksums.ts';
-import { NO_SUMS, writeSumHead, type SumHead } from '../sums/sum-head.ts';
+import { writeSumHead, type SumHead } from '../sums/sum-head.ts';
 import { weakSum } from '../sums/weak-sum.ts';
+import { fromVfsText } from '../wire/text.ts';
 
 /** Bytes read at once, at least. */
 const PIECE = 256 * 1024;
@@ -25,9 +26,20 @@ export class SumSender {
     return new SumSender(session, await createBlockSum(session.dialect.checksums));
   }
 
-  /** `full`: strong sums of full length. `headOnly`: `--append` says only how long the basis is. */
+  /** Opens a basis. Absent: what cannot be read, which is told, is as good as missing. */
+  async open(path: VfsPath): Promise<Handle | undefined> {
+    const { program, ctx, report } = this.#session;
+    try {
+      return await program.mount.open(path, { access: 'r' }, 0, ctx);
+    } catch (error) {
+      report.complain(`failed to open "${fromVfsText(path)}", continuing`, error);
+      return undefined;
+    }
+  }
+
+  /** Sends the sums of an open basis and closes it. `full`: strong sums of full length. `headOnly`: `--append` says only how long it is. */
   async send(
-    path: VfsPath,
+    handle: Handle,
     { size }: Stats,
     { full, headOnly }: { readonly full: boolean; readonly headOnly: boolean },
   ): Promise<void> {
@@ -38,17 +50,9 @@ export class SumSender {
       digestLength: digestLength(dialect.checksums),
       full,
     });
-    if (headOnly || head.count === 0) return writeSumHead(output, head);
-    let handle;
-    try {
-      handle = await program.mount.open(path, { access: 'r' }, 0, ctx);
-    } catch (error) {
-      // What cannot be read cannot be compared with; all of the file is asked for.
-      if (!isVfsError(error)) throw error;
-      return writeSumHead(output, NO_SUMS);
-    }
     try {
       writeSumHead(output, head);
+      if (headOnly) return;
       const read = (at: number, length: number): Promise<Uint8Array> =>
         program.mount.read(handle, at, length, ctx);
       await this.#blocks(head, size, read);

@@ -1,4 +1,5 @@
 import type { CallContext, VfsBackend } from '../../../../vfs/backend.ts';
+import { isVfsError } from '../../../../vfs/errors.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
 import { Pace } from '../../pace.ts';
 import type { Digest } from './digest.ts';
@@ -30,8 +31,14 @@ export async function fileChecksum(
   }
 }
 
+/** A file that cannot be read has no checksum that is known to be right. */
 // prettier-ignore
 export async function hasChecksum(mount: VfsBackend, path: VfsPath, checksum: Uint8Array, digest: Digest, ctx: CallContext): Promise<boolean> {
-  const found = await fileChecksum(mount, path, digest, ctx);
-  return Buffer.compare(found, checksum) === 0;
+  try {
+    const found = await fileChecksum(mount, path, digest, ctx);
+    return Buffer.compare(found, checksum) === 0;
+  } catch (error) {
+    if (!isVfsError(error) || error.code === 'EINTR') throw error;
+    return false;
+  }
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -14,9 +16,10 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { VfsBackend } from '../../../../vfs/backend.ts';
 import { HostBackend } from '../../../../vfs/backends/host/index.ts';
 import { runProgram } from '../../../support/run-program.ts';
-import { startRsyncRemote, type RsyncRemote } from '../../../support/rsync-remote.ts';
+import { ACCOUNT, startRsyncRemote, type RsyncRemote } from '../../../support/rsync-remote.ts';
 import type { Direction, OptionSet, Start } from './option-sets.ts';
 import { buildNewTree, buildOldTree } from './trees.ts';
 
@@ -25,7 +28,16 @@ export interface Case {
   readonly protocol: number;
   readonly direction: Direction;
   readonly start: Start;
+  /** Whether the remote side is that of an account without the superuser's rights. */
+  readonly ordinary: boolean;
 }
+
+/** An account's number that is nobody's. */
+export const ORDINARY = 54_321;
+/** What an ordinary account finds owned by another one. */
+const FOREIGN = ['small', 'dir-a', 'a-b', 'a.b', 'mid.bin', 'dir/b.txt'];
+/** What of it no other account may look into. */
+const CLOSED = 'a.b';
 
 /** What one run of the client came to. */
 export interface Outcome {
@@ -37,36 +49,51 @@ export interface Outcome {
 /** Trees that are made once, and a remote side of each kind. */
 export class Matrix {
   readonly directory = mkdtempSync(join(tmpdir(), 'anyfs-matrix-'));
-  #remote: RsyncRemote | undefined;
+  readonly #remotes: RsyncRemote[] = [];
+  #backend: VfsBackend | undefined;
   #runs = 0;
 
   async start(): Promise<void> {
     for (const name of ['new', 'old']) mkdirSync(join(this.directory, name));
     buildNewTree(join(this.directory, 'new'));
     buildOldTree(join(this.directory, 'old'), join(this.directory, 'new'));
-    this.#remote = await startRsyncRemote(await HostBackend.open(this.directory));
+    this.#backend = await HostBackend.open(this.directory);
+    const ordinary = { ...ACCOUNT, uid: ORDINARY, gid: ORDINARY, superuser: false };
+    for (const account of [ACCOUNT, ordinary])
+      this.#remotes.push(await startRsyncRemote(this.#backend, { account }));
+    chmodSync(this.directory, 0o755);
     writeFileSync(join(this.directory, 'list'), 'one\ndir/sub/\na b missing\nodd/a blank\na/c\n');
-    writeFileSync(join(this.directory, 'real'), '#!/bin/sh\nshift\ncd "$REMOTE_HOME" && eval "$*"\n', {
-      mode: 0o755,
-    });
+    for (const [name, as] of [
+      ['real', ''],
+      ['real-ordinary', `setpriv --reuid=${ORDINARY} --regid=${ORDINARY} --clear-groups`],
+    ] as const)
+      writeFileSync(join(this.directory, name), `#!/bin/sh\nshift\ncd "$REMOTE_HOME" && eval "${as} $*"\n`, {
+        mode: 0o755,
+      });
   }
 
   async stop(): Promise<void> {
-    await this.#remote?.mount.dispose();
-    await this.#remote?.stop();
+    await this.#backend?.dispose();
+    for (const remote of this.#remotes) await remote.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** The same command against rsync's own server and ours. */
   async both(one: Case): Promise<{ readonly real: Outcome; readonly ours: Outcome }> {
     const [real, ours] = await Promise.all([this.#run(one, 'real'), this.#run(one, 'ours')]);
-    await this.#remote?.idle();
-    const alarms = this.#remote?.log.alarms.splice(0) ?? [];
+    const remote = this.#remoteFor(one);
+    await remote.idle();
+    const alarms = remote.log.alarms.splice(0);
     if (alarms.length > 0) throw new Error(`the server logged ${inspect(alarms, { depth: 6 })}`);
     return { real, ours };
   }
 
-  async #run({ set, protocol, direction, start }: Case, whose: 'real' | 'ours'): Promise<Outcome> {
+  #remoteFor({ ordinary }: Case): RsyncRemote {
+    return this.#remotes[ordinary ? 1 : 0] as RsyncRemote;
+  }
+
+  async #run(one: Case, whose: 'real' | 'ours'): Promise<Outcome> {
+    const { set, protocol, direction, start, ordinary } = one;
     // A directory of its own for each run: the store keeps directories open.
     const place = `${whose}-${this.#runs++}`;
     const work = join(this.directory, place);
@@ -77,7 +104,9 @@ export class Matrix {
     execFileSync('cp', ['-a', join(this.directory, 'old'), join(target, 'other')]);
     mkdirSync(join(target, 'dest'));
     if (start === 'old') execFileSync('cp', ['-a', `${join(this.directory, 'old')}/.`, join(target, 'dest')]);
-    const shell = whose === 'real' ? join(this.directory, 'real') : (this.#remote as RsyncRemote).shell;
+    if (ordinary) giveTo(ORDINARY, there);
+    const real = join(this.directory, ordinary ? 'real-ordinary' : 'real');
+    const shell = whose === 'real' ? real : this.#remoteFor(one).shell;
     const home = join(work, 'there');
     const remote = whose === 'real' ? 'host:' : `host:/${place}/there/`;
     const args = this.#arguments({ set, direction, remote });
@@ -109,6 +138,17 @@ export class Matrix {
   }
 }
 
+/** All in a remote side but some. */
+function giveTo(uid: number, there: string): void {
+  execFileSync('chown', ['-hR', `${uid}:${uid}`, there]);
+  for (const tree of ['tree', 'dest'])
+    for (const name of FOREIGN) {
+      const path = join(there, tree, name);
+      if (existsSync(path)) execFileSync('chown', ['-hR', '0:0', path]);
+      if (existsSync(path) && name === CLOSED) chmodSync(path, 0o700);
+    }
+}
+
 /** What ours has otherwise than the real one: `-` lines are the real one's alone, `+` lines ours. */
 export function differences({ real, ours }: { readonly real: Outcome; readonly ours: Outcome }): string[] {
   const status = real.status === ours.status ? [] : [`status ${real.status} became ${ours.status}`];
@@ -130,6 +170,7 @@ export function normalized(text: string, work: string): string[] {
     .map((line) =>
       line
         .replaceAll(work, '')
+        .replace(/mkstemp "(.*\/)\.([^/]+)\.\w{6}"/, 'mkstemp "$1$2"')
         .replace(/^(sent|total size is) .*/, '')
         .replace(/\(code \d+\) at .*/, ''),
     )

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { requireProgram } from '../../../support/require-program.ts';
+import { requireProgram, skip } from '../../../support/require-program.ts';
 import { differences, Matrix, type Case } from './matrix-run.ts';
 import { OPTION_SETS, type OptionSet, type Start } from './option-sets.ts';
 
@@ -22,9 +22,15 @@ function startsFor({ starts = ['empty', 'old'], core }: OptionSet, protocol: num
 function casesOf(set: OptionSet): Case[] {
   return protocolsFor(set).flatMap((protocol) =>
     (set.directions ?? (['push', 'pull'] as const)).flatMap((direction) =>
-      startsFor(set, protocol).map((start) => ({ set, protocol, direction, start })),
+      startsFor(set, protocol).map((start) => ({ set, protocol, direction, start, ordinary: false })),
     ),
   );
+}
+
+/** Ordinary accounts: each set of theirs once each way. */
+function ordinaryCasesOf(set: OptionSet): Case[] {
+  if (set.ordinary !== true && !FULL) return [];
+  return casesOf({ ...set, core: false }).map((one) => ({ ...one, ordinary: true }));
 }
 
 describe('rsync, compared with its own server', function () {
@@ -37,9 +43,11 @@ describe('rsync, compared with its own server', function () {
   after(() => matrix.stop());
 
   for (const set of OPTION_SETS) {
-    for (const one of casesOf(set)) {
+    for (const one of [...casesOf(set), ...ordinaryCasesOf(set)]) {
       const title = `${set.name}: ${one.direction} onto ${one.start === 'empty' ? 'nothing' : 'an older tree'} at protocol ${one.protocol}`;
-      it(title, async () => {
+      it(one.ordinary ? `${title}, an ordinary account` : title, async function () {
+        if (one.ordinary && process.getuid?.() !== 0)
+          skip(this, 'who runs the tests is an ordinary account in all of them');
         expect(differences(await matrix.both(one))).to.deep.equal([]);
       });
     }

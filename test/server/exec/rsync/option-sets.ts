@@ -16,6 +16,8 @@ export interface OptionSet {
   readonly destination?: string;
   /** Run at every protocol in the short matrix. */
   readonly core?: boolean;
+  /** Run for an ordinary account too. */
+  readonly ordinary?: boolean;
   /** Needs at least this protocol. */
   readonly protocol?: number;
   /** Only the tree and the status are compared: what is said is worded differently. */
@@ -23,26 +25,26 @@ export interface OptionSet {
 }
 
 export const OPTION_SETS: readonly OptionSet[] = [
-  { name: 'archive', options: ['-ai'], core: true },
-  { name: 'hard links', options: ['-aHi'], core: true },
+  { name: 'archive', options: ['-ai'], core: true, ordinary: true },
+  { name: 'hard links', options: ['-aHi'], core: true, ordinary: true },
   { name: 'compressed', options: ['-azi'], core: true },
-  { name: 'checksums', options: ['-aci'], core: true },
-  { name: 'delete', options: ['-ai', '--delete'], core: true },
-  { name: 'verbose', options: ['-av'], core: true },
-  { name: 'dry run', options: ['-ain', '--delete'], core: true },
+  { name: 'checksums', options: ['-aci'], core: true, ordinary: true },
+  { name: 'delete', options: ['-ai', '--delete'], core: true, ordinary: true },
+  { name: 'verbose', options: ['-av'], core: true, ordinary: true },
+  { name: 'dry run', options: ['-ain', '--delete'], core: true, ordinary: true },
   { name: 'recursion and times alone', options: ['-rlti'] },
-  { name: 'recursion alone', options: ['-ri'] },
+  { name: 'recursion alone', options: ['-ri'], ordinary: true },
   { name: 'very verbose items', options: ['-aii'] },
   { name: 'new compression', options: ['-azzi'] },
   { name: 'old compression', options: ['-ai', '--old-compress'] },
   { name: 'whole files', options: ['-aWi'] },
-  { name: 'all files again', options: ['-aIi'] },
+  { name: 'all files again', options: ['-aIi'], ordinary: true },
   { name: 'a block size', options: ['-ai', '-B', '2048'] },
   { name: 'md5', options: ['-ai', '--cc=md5'] },
   { name: 'xxh3', options: ['-ai', '--cc=xxh3'] },
   { name: 'xxh64 and a seed', options: ['-ai', '--cc=xxh64', '--checksum-seed=-5'] },
-  { name: 'in place', options: ['-ai', '--inplace'] },
-  { name: 'append', options: ['-ai', '--append'] },
+  { name: 'in place', options: ['-ai', '--inplace'], ordinary: true },
+  { name: 'append', options: ['-ai', '--append'], ordinary: true },
   { name: 'append and verify', options: ['-ai', '--append-verify'] },
   { name: 'sparse', options: ['-aSi'] },
   { name: 'sizes only', options: ['-ai', '--size-only'] },
@@ -55,14 +57,14 @@ export const OPTION_SETS: readonly OptionSet[] = [
   },
   { name: 'a largest size', options: ['-ai', '--max-size=100k'] },
   { name: 'a smallest size', options: ['-ai', '--min-size=100'] },
-  { name: 'numeric ids', options: ['-ai', '--numeric-ids'] },
-  { name: 'executability', options: ['-rltEi'] },
+  { name: 'numeric ids', options: ['-ai', '--numeric-ids'], ordinary: true },
+  { name: 'executability', options: ['-rltEi'], ordinary: true },
   { name: 'a window', options: ['-ai', '--modify-window=200'] },
   { name: 'nanoseconds', options: ['-ai', '-@-1'] },
-  { name: 'omitted directory times', options: ['-aOi'] },
+  { name: 'omitted directory times', options: ['-aOi'], ordinary: true },
   { name: 'omitted link times', options: ['-aJi'] },
   { name: 'delete before', options: ['-ai', '--delete-before'], starts: ['old'] },
-  { name: 'delete delayed', options: ['-ai', '--delete-delay'], starts: ['old'] },
+  { name: 'delete delayed', options: ['-ai', '--delete-delay'], starts: ['old'], ordinary: true },
   { name: 'delete after', options: ['-ai', '--delete-after'], starts: ['old'] },
   { name: 'delete excluded', options: ['-ai', '--delete-excluded', '--exclude=*.o'], starts: ['old'] },
   {
@@ -71,7 +73,7 @@ export const OPTION_SETS: readonly OptionSet[] = [
     starts: ['old'],
   },
   { name: 'none deleted', options: ['-ai', '--delete', '--max-delete=0'], starts: ['old'], silent: true },
-  { name: 'forced', options: ['-ai', '--force'], starts: ['old'] },
+  { name: 'forced', options: ['-ai', '--force'], starts: ['old'], ordinary: true },
   {
     name: 'excludes',
     options: ['-ai', '--exclude=*.bin', '--exclude=/dir/sub/', '--include=*.o', '--exclude=a**'],
@@ -82,16 +84,16 @@ export const OPTION_SETS: readonly OptionSet[] = [
   { name: 'filters in directories, deleted', options: ['-aiF', '--delete'], starts: ['old'] },
   { name: 'cvs', options: ['-aiC'] },
   { name: 'cvs, deleted', options: ['-aiC', '--delete'], starts: ['old'] },
-  { name: 'backups', options: ['-aib'], starts: ['old'] },
+  { name: 'backups', options: ['-aib'], starts: ['old'], ordinary: true },
   { name: 'backups with a suffix', options: ['-aib', '--suffix=.orig'], starts: ['old'] },
   {
     name: 'backups in a directory, deleted',
     options: ['-aib', '--backup-dir=.kept', '--delete'],
     starts: ['old'],
   },
-  { name: 'partial', options: ['-aiP', '--no-progress'] },
-  { name: 'a directory for parts', options: ['-ai', '--partial-dir=.parts'] },
-  { name: 'delayed updates', options: ['-ai', '--delay-updates'] },
+  { name: 'partial', options: ['-aiP', '--no-progress'], ordinary: true },
+  { name: 'a directory for parts', options: ['-ai', '--partial-dir=.parts'], ordinary: true },
+  { name: 'delayed updates', options: ['-ai', '--delay-updates'], ordinary: true },
   { name: 'secluded arguments', options: ['-ais'] },
   { name: 'no recursion', options: ['-di'] },
   { name: 'directories deleted', options: ['-dti', '--delete'], starts: ['old'] },
@@ -108,7 +110,7 @@ export const OPTION_SETS: readonly OptionSet[] = [
   { name: 'a directory itself', options: ['-ai'], sources: ['@/dir'] },
   { name: 'several sources', options: ['-ai'], sources: ['@/dir', '@/a-b/', '@/small'] },
   { name: 'files from a list', options: ['-ai', '--files-from=%LIST%'], core: true },
-  { name: 'relative', options: ['-aiR'], sources: ['@/./dir/sub', '@/./a/c'] },
+  { name: 'relative', options: ['-aiR'], sources: ['@/./dir/sub', '@/./a/c'], ordinary: true },
   {
     name: 'relative without implied directories',
     options: ['-aiR', '--no-implied-dirs'],
@@ -124,10 +126,10 @@ export const OPTION_SETS: readonly OptionSet[] = [
     destination: 'dest/x/y/',
     starts: ['empty'],
   },
-  { name: 'link-dest', options: ['-ai', '--link-dest=../other'], starts: ['empty'] },
-  { name: 'copy-dest', options: ['-ai', '--copy-dest=../other'], starts: ['empty'] },
+  { name: 'link-dest', options: ['-ai', '--link-dest=../other'], starts: ['empty'], ordinary: true },
+  { name: 'copy-dest', options: ['-ai', '--copy-dest=../other'], starts: ['empty'], ordinary: true },
   { name: 'compare-dest', options: ['-ai', '--compare-dest=../other'], starts: ['empty'] },
-  { name: 'sources removed', options: ['-ai', '--remove-source-files'] },
+  { name: 'sources removed', options: ['-ai', '--remove-source-files'], ordinary: true },
   {
     name: 'links kept and deleted during',
     options: ['-aHi', '--delete-during', '--no-whole-file'],
