@@ -41,6 +41,11 @@ export class Report {
     this.error(`rsync: [${this.#who}] ${text}: ${this.#reason(error)}`);
   }
 
+  /** The same of what is rsync's generator's part, which names itself so. */
+  failedAsGenerator(text: string, error: unknown): void {
+    this.error(`rsync: [generator] ${text}: ${this.#reason(error)}`);
+  }
+
   /** Something that is no harm to the transfer: the run may end with 0. */
   complain(text: string, error: unknown): void {
     const tag = this.#protocol >= 30 ? TAG.error : TAG.errorTransfer;

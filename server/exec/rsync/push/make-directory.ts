@@ -3,6 +3,7 @@ import { ITEM } from '../item.ts';
 import type { Task } from './generator.ts';
 import { makeDirectories } from './make-directories.ts';
 import type { Push } from './push.ts';
+import { fromVfsText } from '../wire/text.ts';
 import { parentOf, type VfsPath } from '../../../../vfs/path.ts';
 import type { BasisMatch } from './basis-directories.ts';
 
@@ -31,12 +32,17 @@ export async function makeDirectory(push: Push, task: Task): Promise<boolean> {
   push.touched.know(number, path);
   try {
     if (existing === undefined) await make(push, task, basis?.path);
-    else await change(push, task);
-    if (existing !== undefined && xattrFlag !== 0) await xattrs.apply(number, path);
   } catch (error) {
     session.report.failed('recv_generator: mkdir', path, error);
     session.report.error('*** Skipping any contents from this failed directory ***');
     return false;
+  }
+  try {
+    if (existing !== undefined) await change(push, task);
+    if (existing !== undefined && xattrFlag !== 0) await xattrs.apply(number, path);
+  } catch (error) {
+    // What is in it may be changed all the same (set_file_attrs, rsync.c).
+    session.report.failedAsGenerator(`failed to set permissions on "${fromVfsText(path)}"`, error);
   }
   return true;
 }

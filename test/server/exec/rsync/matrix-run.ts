@@ -145,7 +145,7 @@ function giveTo(uid: number, there: string): void {
     for (const name of FOREIGN) {
       const path = join(there, tree, name);
       if (existsSync(path)) execFileSync('chown', ['-hR', '0:0', path]);
-      if (existsSync(path) && name === CLOSED) chmodSync(path, 0o700);
+      if (existsSync(path) && tree === 'tree' && name === CLOSED) chmodSync(path, 0o700);
     }
 }
 
