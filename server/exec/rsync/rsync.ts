@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isVfsError } from '../../../vfs/errors.ts';
 import { errorText } from '../error-text.ts';
 import type { Program, ProgramContext } from '../program.ts';
@@ -49,6 +50,8 @@ class Connection {
     this.#context = context;
     this.#words = words;
     const { signal } = this.#ending;
+    // Files being put in place wait side by side in the storage, each of them listening; that many are no leak.
+    setMaxListeners(0, signal);
     this.#source = new Source(context.stdin, signal);
     this.#input = new Input(this.#source, (tag, payload) => this.#onMessage(tag, payload));
     this.#output = new Output(context.stdout, signal);
