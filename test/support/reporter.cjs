@@ -1,5 +1,5 @@
-// How a test run reads: one line a file (the time is that of its tests, without hooks), failures in full, the slowest tests, what was
-// skipped and why, and at the very end the closing line `N passed, N failed, N skipped`, alone, where a person or a script looks for it.
+// How a test run reads: one line a file, failures in full, the slowest tests, what was skipped and why, and at the
+// very end the closing line `N passed, N failed, N skipped`, alone, where a person or a script looks for it.
 'use strict';
 
 const path = require('node:path');
@@ -12,7 +12,7 @@ module.exports = class PlainReporter extends reporters.Base {
   #passed = [];
   #failed = [];
   #skipped = [];
-  /** @type {{ name: string, milliseconds: number, tests: number } | undefined} */
+  /** @type {{ name: string, begun: number, tests: number } | undefined} */
   #file;
 
   constructor(runner, options) {
@@ -30,17 +30,16 @@ module.exports = class PlainReporter extends reporters.Base {
     const name = fileOf(test);
     if (this.#file?.name !== name) {
       this.#endFile();
-      this.#file = { name, milliseconds: 0, tests: 0 };
+      this.#file = { name, begun: Date.now() - (test.duration ?? 0), tests: 0 };
     }
     this.#file.tests += 1;
-    this.#file.milliseconds += test.duration ?? 0;
     list.push(test);
   }
 
   #endFile() {
     if (this.#file === undefined) return;
-    const { name, milliseconds, tests } = this.#file;
-    print(`${seconds(milliseconds)}  ${String(tests).padStart(4)} tests  ${name}`);
+    const { name, begun, tests } = this.#file;
+    print(`${seconds(Date.now() - begun)}  ${String(tests).padStart(4)} tests  ${name}`);
     this.#file = undefined;
   }
 
@@ -50,7 +49,7 @@ module.exports = class PlainReporter extends reporters.Base {
     print('\nSlowest:');
     for (const test of slowest.slice(0, SLOWEST)) print(`${seconds(test.duration ?? 0)}  ${titleOf(test)}`);
     if (this.#skipped.length > 0) print('\nSkipped:');
-    for (const test of this.#skipped) print(`  ${titleOf(test)}`);
+    for (const test of this.#skipped) print(`  ${titleOf(test)}: ${reasonOf(test)}`);
     if (this.#failed.length > 0) print('\nFailed (in full above):');
     for (const test of this.#failed) print(`  ${fileOf(test)}: ${titleOf(test)}`);
     print(`\n${this.#passed.length} passed, ${this.#failed.length} failed, ${this.#skipped.length} skipped`);
@@ -83,6 +82,13 @@ function text(value) {
     JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? `${inner}n` : inner), 2) ??
     String(value)
   );
+}
+
+function reasonOf(test) {
+  for (let place = test; place !== undefined; place = place.parent) {
+    if (place.skipReason !== undefined) return place.skipReason;
+  }
+  return 'no reason given';
 }
 
 function fileOf(test) {

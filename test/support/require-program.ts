@@ -67,12 +67,11 @@ export function missing(context: Mocha.Context, reason: string): never {
 /** Skips with a reason, everywhere: for what no package can bring, such as a device of the kernel. */
 export function skip(context: Mocha.Context, reason: string): never {
   const skipped = skippedBy(context);
-  // The title is what reaches the reporter from another process.
-  if (skipped !== undefined) skipped.title += ` (${reason})`;
+  if (skipped !== undefined) Object.assign(skipped, { skipReason: reason });
   return context.skip();
 }
 
-/** What a `skip` here leaves out: one test, or from a hook the suite. */
+/** What a `skip` here leaves out: one test, or from a hook the suite. The reporter reads `skipReason` there. */
 function skippedBy(context: Mocha.Context): Mocha.Runnable | Mocha.Suite | undefined {
   const runnable: (Mocha.Runnable & { readonly type?: string }) | undefined = context.test;
   return runnable?.type === 'hook' ? runnable.parent : runnable;
