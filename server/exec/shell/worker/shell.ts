@@ -201,6 +201,8 @@ export class Shell {
     const loop = this.#loops.at(-1) as Loop;
     // What was interrupted is over: its late end must not take the prompt with it.
     this.#streams.begin();
+    // Given up since, but not ended yet: what is typed from now on is for the script after it.
+    if (this.#script.signal.aborted) return answer(1);
     const internal = loop.internal.shift();
     loop.isInternal = internal !== undefined;
     const text = internal ?? (await this.#nextCommands(loop));
