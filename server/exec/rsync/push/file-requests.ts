@@ -1,3 +1,4 @@
+import type { Handle } from '../../../../vfs/backend.ts';
 import { VfsError } from '../../../../vfs/errors.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
@@ -198,12 +199,22 @@ export class FileRequests {
     const known = offer !== undefined && offer.kind < BASIS.file ? offer : undefined;
     const done = ITEM.transfer | (options.checksum ? ITEM.content : 0);
     const like = isMissing ? undefined : existing === undefined ? known : { path, stats: existing };
-    const xattrFlag = await xattrs.differences(number, like?.path);
+    const xattrFlag = await this.#orClose(handle, xattrs.differences(number, like?.path));
     const flags = attributes.differences(entry, like?.stats, done) | xattrFlag;
     items.request(number, flags, basis?.kind ?? BASIS.file);
     if (options.dryRun) return;
     if (handle === undefined || basis === undefined) return writeSumHead(output, NO_SUMS);
     return this.#sums.send(handle, basis.stats, { full: again, headOnly: options.append > 0 && !again });
+  }
+
+  /** A basis that was opened for nothing is closed. */
+  async #orClose<T>(handle: Handle | undefined, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (handle !== undefined) await this.#push.session.program.mount.close(handle, {});
+      throw error;
+    }
   }
 
   /** In place, with a backup: the old content is kept first, and compared with there. */
