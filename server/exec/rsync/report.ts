@@ -12,7 +12,7 @@ export const IO_ERROR = { general: 1, vanished: 2, deleteLimit: 4 } as const;
 export class Report {
   readonly #output: Output;
   readonly #protocol: number;
-  readonly #who: string;
+  readonly #who: 'sender' | 'receiver';
   readonly #quiet: boolean;
   /** Bits of `IO_ERROR`: ours, and those that a sender has told. */
   ioError = 0;
@@ -38,21 +38,22 @@ export class Report {
 
   /** `text` says all but the reason. */
   because(text: string, error: unknown): void {
-    this.error(`rsync: [${this.#who}] ${text}: ${this.#reason(error)}`);
+    this.error(this.#line(this.#who, text, error));
   }
 
   /** The same of what is rsync's generator's part, which names itself so. */
   failedAsGenerator(text: string, error: unknown): void {
-    this.error(`rsync: [generator] ${text}: ${this.#reason(error)}`);
+    this.error(this.#line('generator', text, error));
   }
 
   /** Something that is no harm to the transfer: the run may end with 0. */
   complain(text: string, error: unknown): void {
     const tag = this.#protocol >= 30 ? TAG.error : TAG.errorTransfer;
-    this.#say(
-      tag,
-      `rsync: [${this.#who === 'sender' ? 'sender' : 'generator'}] ${text}: ${this.#reason(error)}`,
-    );
+    this.#say(tag, this.#line(this.#who === 'sender' ? 'sender' : 'generator', text, error));
+  }
+
+  #line(who: 'sender' | 'receiver' | 'generator', text: string, error: unknown): string {
+    return `rsync: [${who}] ${text}: ${this.#reason(error)}`;
   }
 
   #reason(error: unknown): string {
