@@ -10,7 +10,7 @@ import { openExclusively } from '../storage/open-storage.ts';
 import { NAME_POSITIONAL } from './options.ts';
 
 /** What belongs to a storage besides the file itself. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const;
+const COMPANIONS = ['', '-wal', '-shm', '-journal', '-intents'] as const;
 
 /** `anyfs user remove NAME`: the account, its keys, and unless told otherwise its storage. */
 export const userRemove = command({

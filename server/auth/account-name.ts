@@ -3,7 +3,17 @@ import { AccountError } from './account-error.ts';
 const NAME = /^[a-z_][a-z0-9_.-]{0,31}$/;
 
 /** Ends that would make the name of a storage look like another file of the data directory, or like a path's odd parts. */
-const RESERVED_ENDS = ['.db', '.db-wal', '.db-shm', '.db-journal', '.lock', '.new', '.tmp', '.'] as const;
+const RESERVED_ENDS = [
+  '.db',
+  '.db-wal',
+  '.db-shm',
+  '.db-journal',
+  '.db-intents',
+  '.lock',
+  '.new',
+  '.tmp',
+  '.',
+] as const;
 
 /** Why an account cannot have the name, in words for a person; absent where it can. */
 export function accountNameProblem(name: string): string | undefined {

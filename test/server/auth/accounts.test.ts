@@ -244,7 +244,7 @@ describe('account names', () => {
     'a.db',
     'a.db-wal',
   ];
-  const alsoBad = ['a.db-shm', 'a.db-journal', 'a.lock', 'a.', 'a..'];
+  const alsoBad = ['a.db-shm', 'a.db-journal', 'a.db-intents', 'a.lock', 'a.', 'a..'];
 
   it('are short, plain, and never look like a file of the data directory', () => {
     expect(good.filter((name) => accountNameProblem(name) !== undefined)).to.deep.equal([]);

@@ -58,7 +58,7 @@ const CAPABILITIES: Capabilities = {
 /**
  * A storage in one SQLite file (docs/storage-format.md), owned by this object alone.
  *
- * Every call runs at once, in the order of the calls; what promises something settles when its group is committed,
+ * Every call runs at once, in the order of the calls; what promises something settles when its group is kept,
  * at the end of the event loop's turn. `write` is acknowledged from memory; `close` and `fsync` tell what was lost.
  */
 export const SqliteBackend = {
@@ -112,7 +112,7 @@ class OpenStorage {
     const { run, changes, waits } = OPERATIONS[op as Exclude<OpName, OfBackend>] as unknown as Operation<K>;
     const act = (): OpResult<K> => run(this.#parts, ...call.args, ctx);
     const result = changes ? this.#change(op, path, act) : this.#run(op, path, act, false);
-    if (waits === 'committed') await this.#committed(op, path);
+    if (waits === 'kept') await this.#kept(op, path);
     if (waits === 'durable') await this.#durable(op);
     return result;
   }
@@ -120,7 +120,7 @@ class OpenStorage {
   async #close(handle: Handle): Promise<void> {
     const promises = this.#change('close', undefined, () => files.close(this.#parts, handle));
     if (!promises) return;
-    await (this.#syncsAtClose ? this.#durable('close') : this.#committed('close'));
+    await (this.#syncsAtClose ? this.#durable('close') : this.#kept('close'));
   }
 
   async #sync(): Promise<void> {
@@ -164,6 +164,7 @@ class OpenStorage {
       // Closing the database syncs everything by itself.
       await this.#wal.close().catch(() => undefined);
       await this.#journal.close();
+      this.#parts.log.close();
     }
   }
 
@@ -205,10 +206,10 @@ class OpenStorage {
     }
   }
 
-  /** Waits until what was changed is committed. */
-  async #committed(op: OpName, path?: VfsPath): Promise<void> {
+  /** Waits until what was changed survives the end of the process. */
+  async #kept(op: OpName, path?: VfsPath): Promise<void> {
     try {
-      await this.#group.committed();
+      await this.#group.kept();
     } catch (error) {
       throw namedError(error, op, path);
     }

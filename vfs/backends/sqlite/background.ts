@@ -14,13 +14,13 @@ const VACUUM_PART = 0.25;
 /** So many bytes of them are kept, for what is written next. */
 const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
 const VACUUM_PAGES = 64;
-/** A transfer has ended when nothing more has come of it for so long. */
+/** Nobody is at work when nobody has moved content, or waited for a change, for so long. */
 const REST_MILLISECONDS = 1000;
 /**
- * As long as one goes on, it is not to be slowed down: content is removed with such pauses, and pages are given back, which
+ * Who is at work is not to be slowed down: content is removed with such pauses, and pages are given back, which
  * writes, and has the disk wait, with such.
  */
-const TRANSFER_PAUSE_MILLISECONDS = { removing: 40, vacuuming: 250 };
+const BUSY_PAUSE_MILLISECONDS = { removing: 40, vacuuming: 250 };
 
 /** How the transaction that is open is ended. */
 interface Group {
@@ -36,8 +36,8 @@ export class Background {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #vacuums = false;
-  /** When a piece of a transfer came last, by the clock of `performance`. */
-  #transferAt = -Infinity;
+  /** When somebody was at work last, by the clock of `performance`. */
+  #workedAt = -Infinity;
 
   constructor(parts: Parts, group: Group, onError: (error: VfsError) => void) {
     this.#parts = parts;
@@ -50,9 +50,14 @@ export class Background {
     this.#goOn(FIRST_PAUSE_MILLISECONDS);
   }
 
-  /** A piece of a transfer comes. */
-  transfers(): void {
-    this.#transferAt = performance.now();
+  /** Somebody moves content, or waits for a change. */
+  works(): void {
+    this.#workedAt = performance.now();
+  }
+
+  /** A checkpoint would keep somebody waiting; but only with one does a file become shorter. */
+  get postponesCheckpoints(): boolean {
+    return this.#isBusy && !this.#vacuums;
   }
 
   #goOn(pause: number): void {
@@ -94,17 +99,21 @@ export class Background {
     const until = performance.now() + SLICE_MILLISECONDS;
     while (step() && performance.now() < until);
     this.#group.commitNow();
-    const isTransferring = performance.now() - this.#transferAt < REST_MILLISECONDS;
-    if (!isTransferring) return PAUSE_MILLISECONDS;
-    return vacuums ? TRANSFER_PAUSE_MILLISECONDS.vacuuming : TRANSFER_PAUSE_MILLISECONDS.removing;
+    if (!this.#isBusy) return PAUSE_MILLISECONDS;
+    return vacuums ? BUSY_PAUSE_MILLISECONDS.vacuuming : BUSY_PAUSE_MILLISECONDS.removing;
+  }
+
+  get #isBusy(): boolean {
+    return performance.now() - this.#workedAt < REST_MILLISECONDS;
   }
 
   /** Memory that only somebody who works needs: many storages are open and idle. */
   #rest(): void {
-    const { handles, content, inodes, db } = this.#parts;
+    const { handles, content, inodes, log, db } = this.#parts;
     if (handles.size > 0) return;
     content.dropSpare();
     inodes.forgetDirectories();
+    log.dropSpare();
     db.pragma('shrink_memory');
   }
 

@@ -147,6 +147,13 @@ const INVARIANTS: readonly Invariant[] = [
     sql: `SELECT ino FROM xattr GROUP BY ino HAVING max(length(value)) > ${XATTR_VALUE_MAX}
           OR sum(length(name) + 1) > ${XATTR_LIST_MAX} OR sum(length(name) + length(value)) > ${XATTRS_MAX}`,
   },
+  {
+    number: 22,
+    says: 'since format 3 there is an epoch of 48 bits',
+    sql: `SELECT coalesce((SELECT v FROM meta WHERE k = 'epoch'), 'missing')
+          WHERE (SELECT user_version FROM pragma_user_version) >= 3 AND NOT EXISTS (
+            SELECT 1 FROM meta WHERE k = 'epoch' AND typeof(v) = 'integer' AND v BETWEEN 1 AND 281474976710655)`,
+  },
 ];
 
 /** Examples given of what breaks one invariant. */

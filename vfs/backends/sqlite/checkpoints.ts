@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 const MEBIBYTE = 1024 * 1024;
 /** With so many bytes of content in the log a checkpoint is due: each has to be written to the file, while everybody waits. */
 const CONTENT_BYTES = 4 * MEBIBYTE;
-/** With so many bytes of pages in the log, where nobody waited for the last commit. */
+/** With so many bytes of pages in the log, where nobody is kept waiting. */
 const LOG_BYTES = 4 * MEBIBYTE;
 /**
  * With so many in any case. Small changes put the same pages into the log again and again, and each goes to the file once; so the
@@ -27,9 +27,9 @@ export class Checkpoints {
   }
 
   /** After each commit to the log. */
-  committed(contentBytes: number, waitedFor: boolean): void {
+  committed(contentBytes: number, keepsWaiting: boolean): void {
     this.#content += contentBytes;
-    if (this.#content >= CONTENT_BYTES || (!waitedFor && this.#isLogLong())) this.#make();
+    if (this.#content >= CONTENT_BYTES || (!keepsWaiting && this.#isLogLong())) this.#make();
   }
 
   #isLogLong(): boolean {

@@ -1,37 +1,33 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { Change, Changes } from './changes.ts';
 
 /** Bytes of the pages that new storages have. */
 const PAGE = 16_384;
 
 /** The table `chunk`: the stored bytes of file content, by content number and chunk index. The only place that changes it. */
 export class ChunkTable {
-  readonly #put: Statement<[number, number, Uint8Array]>;
+  readonly #put: Change<[number, number, Uint8Array]>;
   readonly #get: Statement<[number, number], Uint8Array>;
   readonly #length: Statement<[number, number], number>;
-  readonly #removeFrom: Statement<[number, number, number]>;
-  readonly #slice: Statement<[number, number, number, number]>;
+  readonly #removeFrom: Change<[number, number, number]>;
+  readonly #slice: Change<[number, number, number, number]>;
   readonly #bytes: Statement<[number, number, number, number], number>;
   readonly #indexes: Statement<[number, number, number, number], number>;
   /** Bytes put since `takeWritten` was last called. */
   #written = 0;
   #patched = 0;
 
-  constructor(db: Database) {
-    // The id is computed in SQL: as a JavaScript product it would pass 2^53.
+  constructor(db: Database, changes: Changes) {
     const range = 'id BETWEEN (?<<28)|? AND (?<<28)|?';
-    this.#put = db.prepare(
-      'INSERT INTO chunk(id, data) VALUES((?<<28)|?,?) ON CONFLICT(id) DO UPDATE SET data = excluded.data',
-    );
+    this.#put = changes.of('putChunk');
     this.#get = db
       .prepare<[number, number], Uint8Array>('SELECT data FROM chunk WHERE id = (?<<28)|?')
       .pluck();
     this.#length = db
       .prepare<[number, number], number>('SELECT length(data) FROM chunk WHERE id = (?<<28)|?')
       .pluck();
-    this.#removeFrom = db.prepare('DELETE FROM chunk WHERE id >= (?<<28)|? AND id < (?+1)<<28');
-    this.#slice = db.prepare(
-      'DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id >= (?<<28)|? AND id < (?+1)<<28 ORDER BY id LIMIT ?)',
-    );
+    this.#removeFrom = changes.of('removeChunks');
+    this.#slice = changes.of('removeChunksUpTo');
     this.#bytes = db
       .prepare<[number, number, number, number], number>(
         `SELECT total(length(data)) FROM chunk WHERE ${range}`,
@@ -46,7 +42,7 @@ export class ChunkTable {
 
   /** `changed`: so many of the bytes are not as they are stored, where it is known; SQLite writes only the pages that change. */
   put(content: number, index: number, bytes: Uint8Array, changed = bytes.length): void {
-    this.#put.run(content, index, bytes);
+    this.#put(content, index, bytes);
     const written = Math.min(bytes.length, Math.max(changed, PAGE));
     this.#written += written;
     if (written < bytes.length) this.#patched += written;
@@ -64,12 +60,12 @@ export class ChunkTable {
 
   /** Removes the chunks from `first` on, in one go: for few of them. */
   removeFrom(content: number, first: number): void {
-    this.#removeFrom.run(content, first, content);
+    this.#removeFrom(content, first, content);
   }
 
   /** Removes at most `limit` chunks from `first` on, in ascending order, and answers how many. */
   removeSlice(content: number, first: number, limit: number): number {
-    return this.#slice.run(content, first, content, limit).changes;
+    return this.#slice(content, first, content, limit);
   }
 
   /** Stored bytes of the chunks `first` to `last`. */

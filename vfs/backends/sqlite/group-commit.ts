@@ -13,12 +13,14 @@ const IDLE_MILLISECONDS = 1000;
 interface Batch {
   /** Operations begun since somebody waits for it. */
   operations: number;
+  /** Somebody waits for the disk, where only what is committed can go. */
+  mustCommit: boolean;
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: VfsError) => void;
 }
 
-/** Decides when the open transaction of a store is committed. */
+/** Decides when the open group of a store ends, and when its transaction is committed. */
 export class GroupCommit {
   readonly #parts: Parts;
   readonly #journal: Journal;
@@ -33,30 +35,43 @@ export class GroupCommit {
     this.#background.start();
   }
 
-  /** Settles when what is in the transaction now is committed, at the end of this turn of the event loop. */
-  committed(): Promise<void> {
+  /** Settles when what has been changed so far survives the end of the process, at the end of this turn of the event loop. */
+  kept(): Promise<void> {
     if (!this.#parts.transaction.active) return Promise.resolve();
+    this.#background.works();
+    return this.#ended().promise;
+  }
+
+  /** Settles when it is committed, at the end of this turn of the event loop. */
+  committed(): Promise<void> {
+    if (!this.#parts.transaction.isUncommitted) return Promise.resolve();
+    const batch = this.#ended();
+    batch.mustCommit = true;
+    return batch.promise;
+  }
+
+  #ended(): Batch {
     if (this.#batch === undefined) {
       this.#batch = newBatch();
-      setImmediate(() => this.#commitQuietly());
+      setImmediate(() => this.#endQuietly());
     }
-    return this.#batch.promise;
+    return this.#batch;
   }
 
   /** Before each operation, reads too. */
   beforeOperation(): void {
-    if (this.#batch !== undefined && ++this.#batch.operations > OPERATIONS_MAX) this.#commitQuietly();
+    if (this.#batch !== undefined && ++this.#batch.operations > OPERATIONS_MAX) this.#endQuietly();
   }
 
   /** Before each operation that moves content in earnest. */
   beforeTransfer(): void {
-    this.#background.transfers();
+    this.#background.works();
   }
 
   /** After each operation that may have changed something. */
   afterChange(): void {
     const { transaction, content, inodes, orphans } = this.#parts;
-    if (transaction.active || content.hasUnsaved || inodes.hasLate) this.#armIdleTimer();
+    if (transaction.isUncommitted || content.hasUnsaved || inodes.hasLate) this.#armIdleTimer();
     if (orphans.waiting) this.#background.start();
   }
 
@@ -90,7 +105,27 @@ export class GroupCommit {
     }
     this.#batch = undefined;
     if (batch !== undefined) tell(batch);
-    this.#journal.committed({ written, patched }, batch !== undefined);
+    this.#journal.committed(
+      { written, patched },
+      { waitedFor: batch !== undefined, busy: this.#background.postponesCheckpoints },
+    );
+  }
+
+  /** Ends the group for those who wait for it. Throws a `VfsError` where it is lost. */
+  #end(batch: Batch): void {
+    if (batch.mustCommit || this.#journal.durable) return this.commitNow();
+    const { written, patched } = this.#parts.chunks;
+    let committed: boolean;
+    try {
+      committed = this.#parts.transaction.keep();
+    } catch (error) {
+      this.abort(error);
+      throw storageError(error);
+    }
+    this.#batch = undefined;
+    batch.resolve();
+    if (committed) this.#journal.committed({ written, patched }, { waitedFor: true, busy: true });
+    else this.#journal.kept({ written, patched });
   }
 
   /**
@@ -174,10 +209,10 @@ export class GroupCommit {
   }
 
   /** Who waits for the group learns of its failure from the group. */
-  #commitQuietly(): void {
+  #endQuietly(): void {
     if (this.#batch === undefined) return;
     try {
-      this.commitNow();
+      this.#end(this.#batch);
     } catch {
       // `abort` has told the batch.
     }
@@ -193,5 +228,5 @@ function newBatch(): Batch {
   });
   // Somebody always waits, but perhaps not yet.
   promise.catch(() => undefined);
-  return { operations: 0, promise, resolve, reject };
+  return { operations: 0, mustCommit: false, promise, resolve, reject };
 }

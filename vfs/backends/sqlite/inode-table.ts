@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { Change, Changes } from './changes.ts';
 import type { Participant } from './transaction.ts';
 import { COLUMNS, inodeToRow, rowToInode, typeOf, type Inode, type InodeRow } from './inode.ts';
 import { KnownDirectories } from './known-directories.ts';
@@ -16,23 +17,20 @@ export class InodeTable implements Participant {
   readonly #pinned = new Map<number, { readonly inode: Inode; pins: number }>();
   readonly #directories = new KnownDirectories();
   readonly #load: Statement<[number], InodeRow>;
-  readonly #insert: Statement<InodeRow>;
-  readonly #save: Statement;
-  readonly #remove: Statement<[number]>;
-  readonly #mark: Statement<[number]>;
+  readonly #insert: Change<InodeRow>;
+  readonly #save: Change<number[]>;
+  readonly #remove: Change<[number]>;
+  readonly #reserveNumbers: Change<[number]>;
   readonly #readMark: Statement<[], number>;
   #next: number;
   #reserved: number;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#load = db.prepare<[number], InodeRow>(`SELECT ${COLUMNS} FROM inode WHERE ino = ?`).raw();
-    this.#insert = db.prepare(`INSERT INTO inode(${COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`);
-    this.#save = db.prepare(
-      'UPDATE inode SET mode=?, nlink=?, uid=?, gid=?, size=?, used=?, atime=?, atime_ns=?, mtime=?, mtime_ns=?,' +
-        ' ctime=?, ctime_ns=?, parent=?, content=? WHERE ino=?',
-    );
-    this.#remove = db.prepare('DELETE FROM inode WHERE ino = ?');
-    this.#mark = db.prepare("UPDATE meta SET v = CAST(? AS INTEGER) WHERE k = 'next_ino'");
+    this.#insert = changes.of('insertInode');
+    this.#save = changes.of('saveInode');
+    this.#remove = changes.of('removeInode');
+    this.#reserveNumbers = changes.of('reserveNumbers');
     this.#readMark = db.prepare<[], number>("SELECT v FROM meta WHERE k = 'next_ino'").pluck();
     this.#next = this.#readMark.get() ?? 2;
     this.#reserved = this.#next;
@@ -67,17 +65,17 @@ export class InodeTable implements Participant {
   /** Inside a transaction, as its last change before a clean close. */
   giveBack(): void {
     this.#reserved = this.#next;
-    this.#mark.run(this.#reserved);
+    this.#reserveNumbers(this.#reserved);
   }
 
   insert(inode: Inode): void {
-    this.#insert.run(...inodeToRow(inode));
+    this.#insert(...inodeToRow(inode));
   }
 
   save(inode: Inode): void {
     const { atime, mtime, ctime } = inode;
     // prettier-ignore
-    this.#save.run(inode.mode, inode.nlink, inode.uid, inode.gid, inode.size, inode.used,
+    this.#save(inode.mode, inode.nlink, inode.uid, inode.gid, inode.size, inode.used,
       atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds, ctime.seconds, ctime.nanoseconds,
       inode.parent, inode.content, inode.ino);
     this.#directories.saved(inode.ino);
@@ -109,7 +107,7 @@ export class InodeTable implements Participant {
   }
 
   remove(ino: number): void {
-    this.#remove.run(ino);
+    this.#remove(ino);
     this.#directories.removed(ino);
   }
 
@@ -156,6 +154,6 @@ export class InodeTable implements Participant {
 
   #reserve(): void {
     this.#reserved = this.#next + RESERVED_AT_ONCE;
-    this.#mark.run(this.#reserved);
+    this.#reserveNumbers(this.#reserved);
   }
 }

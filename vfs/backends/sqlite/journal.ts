@@ -30,6 +30,8 @@ export class Journal {
   #mode: 'wal' | 'rollback' = 'wal';
   /** Chunk bytes in the run so far. */
   #run = 0;
+  /** Chunk bytes in groups that were not committed yet. */
+  #keptBytes = 0;
 
   /** `onChange`: the WAL is another file from now on. */
   constructor(db: Database, bulkAfter: number, onChange: () => void) {
@@ -53,9 +55,19 @@ export class Journal {
     return written >= (this.#writeBack.running ? BULK_GROUP_BYTES_MAX : BULK_GROUP_BYTES);
   }
 
-  /** After each commit. No transaction is open. */
-  committed({ written, patched }: GroupBytes, waitedFor: boolean): void {
-    if (this.#mode === 'wal') this.#checkpoints.committed(written, waitedFor);
+  /** After the end of a group that was not committed. */
+  kept({ written }: GroupBytes): void {
+    this.#run = 0;
+    this.#keptBytes += written;
+  }
+
+  /** After each commit. No transaction is open. `busy`: somebody is at work, whom a checkpoint would keep waiting. */
+  committed(
+    { written, patched }: GroupBytes,
+    { waitedFor, busy }: { waitedFor: boolean; busy: boolean },
+  ): void {
+    if (this.#mode === 'wal') this.#checkpoints.committed(written + this.#keptBytes, waitedFor || busy);
+    this.#keptBytes = 0;
     if (waitedFor || patched > 0) return this.leaveBulk();
     this.#run += written;
     if (this.#mode === 'wal' && this.#run >= this.#bulkAfter) this.#enterBulk();

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { encodeText } from '../../names.ts';
+import type { Change, Changes } from './changes.ts';
 import { COLUMNS, type InodeRow } from './inode.ts';
 
 const INODE_COLUMNS = COLUMNS.replaceAll(/(\w+)/g, 'i.$1');
@@ -10,21 +11,21 @@ export type EntryRow = [name: Uint8Array, ...inode: InodeRow];
 /** The table `dentry`: which names a directory has, and what they name. */
 export class NameTable {
   readonly #find: Statement<[number, Uint8Array], InodeRow>;
-  readonly #insert: Statement<[number, Uint8Array, number]>;
-  readonly #remove: Statement<[number, Uint8Array]>;
+  readonly #insert: Change<[number, Uint8Array, number]>;
+  readonly #remove: Change<[number, Uint8Array]>;
   readonly #page: Statement<[number, Uint8Array, number], EntryRow>;
   readonly #firstPage: Statement<[number, number], EntryRow>;
   readonly #any: Statement<[number], number>;
   readonly #nameIn: Statement<[number, number], Uint8Array>;
   readonly #anyName: Statement<[number], [number, Uint8Array]>;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     const joined = `FROM dentry d JOIN inode i ON i.ino = d.ino WHERE d.parent = ?`;
     this.#find = db
       .prepare<[number, Uint8Array], InodeRow>(`SELECT ${INODE_COLUMNS} ${joined} AND d.name = ?`)
       .raw();
-    this.#insert = db.prepare('INSERT INTO dentry(parent, name, ino) VALUES(?,?,?)');
-    this.#remove = db.prepare('DELETE FROM dentry WHERE parent = ? AND name = ?');
+    this.#insert = changes.of('insertName');
+    this.#remove = changes.of('removeName');
     const page = `SELECT d.name, ${INODE_COLUMNS} ${joined}`;
     this.#page = db
       .prepare<[number, Uint8Array, number], EntryRow>(`${page} AND d.name > ? ORDER BY d.name LIMIT ?`)
@@ -44,11 +45,11 @@ export class NameTable {
   }
 
   insert(parent: number, name: string, ino: number): void {
-    this.#insert.run(parent, encodeText(name), ino);
+    this.#insert(parent, encodeText(name), ino);
   }
 
   remove(parent: number, name: string): void {
-    this.#remove.run(parent, encodeText(name));
+    this.#remove(parent, encodeText(name));
   }
 
   page(parent: number, after: string | undefined, limit: number): EntryRow[] {

@@ -14,8 +14,8 @@ export interface Operation<K extends OpName> {
   readonly run: (parts: Parts, ...args: [...OpArgs<K>, CallContext]) => OpResult<K>;
   /** May it change the storage? */
   readonly changes: boolean;
-  /** What must have come to pass before it is answered: nothing, the commit of what it did, its way to the disk. */
-  readonly waits: 'no' | 'committed' | 'durable';
+  /** What must have come to pass before it is answered: nothing, that what it did survives the end of the process, its way to the disk. */
+  readonly waits: 'no' | 'kept' | 'durable';
 }
 
 type Run<K extends OpName> = Operation<K>['run'];
@@ -30,7 +30,7 @@ function change<K extends OpName>(run: Run<K>): Operation<K> {
 }
 
 function promise<K extends OpName>(run: Run<K>): Operation<K> {
-  return { run, changes: true, waits: 'committed' };
+  return { run, changes: true, waits: 'kept' };
 }
 
 export const OPERATIONS: { readonly [K in Exclude<OpName, OfBackend>]: Operation<K> } = {

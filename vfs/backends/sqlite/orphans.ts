@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { Change, Changes } from './changes.ts';
 import type { ChunkTable } from './chunk-table.ts';
 import type { Participant } from './transaction.ts';
 import type { XattrTable } from './xattr-table.ts';
@@ -16,23 +17,20 @@ type Row = [content: number, first: number, ino: number];
 export class Orphans implements Participant {
   readonly #chunks: ChunkTable;
   readonly #xattrs: XattrTable;
-  readonly #insert: Statement<Row>;
-  readonly #delete: Statement<[number]>;
+  readonly #insert: Change<Row>;
+  readonly #delete: Change<[number]>;
   readonly #all: Statement<[], Row>;
-  readonly #removeInode: Statement<[number]>;
+  readonly #removeInode: Change<[number]>;
   readonly #pending = new Map<number, { readonly first: number; readonly ino: number }>();
   readonly #kept = new Set<number>();
 
-  constructor(db: Database, chunks: ChunkTable, xattrs: XattrTable) {
+  constructor(db: Database, changes: Changes, chunks: ChunkTable, xattrs: XattrTable) {
     this.#chunks = chunks;
     this.#xattrs = xattrs;
-    this.#insert = db.prepare(
-      'INSERT INTO orphan(content, first, ino) VALUES(?,?,?) ON CONFLICT(content) DO UPDATE' +
-        ' SET first = min(first, excluded.first), ino = max(ino, excluded.ino)',
-    );
-    this.#delete = db.prepare('DELETE FROM orphan WHERE content = ?');
+    this.#insert = changes.of('addOrphan');
+    this.#delete = changes.of('removeOrphan');
     this.#all = db.prepare<[], Row>('SELECT content, first, ino FROM orphan').raw();
-    this.#removeInode = db.prepare('DELETE FROM inode WHERE ino = ?');
+    this.#removeInode = changes.of('removeInode');
     this.rolledBack();
   }
 
@@ -44,7 +42,7 @@ export class Orphans implements Participant {
   /** Inside a transaction. */
   add(content: number, first: number, ino: number, keep: boolean): void {
     const before = this.#pending.get(content);
-    this.#insert.run(content, first, ino);
+    this.#insert(content, first, ino);
     this.#pending.set(content, {
       first: Math.min(first, before?.first ?? first),
       ino: Math.max(ino, before?.ino ?? 0),
@@ -94,9 +92,9 @@ export class Orphans implements Participant {
   #end(content: number, ino: number): void {
     if (ino !== 0) {
       this.#xattrs.removeAll(ino);
-      this.#removeInode.run(ino);
+      this.#removeInode(ino);
     }
-    this.#delete.run(content);
+    this.#delete(content);
     this.#pending.delete(content);
     this.#kept.delete(content);
   }

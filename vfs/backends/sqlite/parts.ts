@@ -4,11 +4,13 @@ import type { VfsPath } from '../../path.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { HandleTable } from '../shared/handle-table.ts';
 import { LockTable } from '../shared/locks/index.ts';
+import { Changes } from './changes.ts';
 import { ChunkTable } from './chunk-table.ts';
 import { Content } from './content.ts';
 import { storageError } from './errors.ts';
 import type { Inode } from './inode.ts';
 import { InodeTable } from './inode-table.ts';
+import { IntentLog } from './intent-log.ts';
 import { NameTable } from './name-table.ts';
 import type { OpenContent, OpenFile } from './open-file.ts';
 import { Orphans } from './orphans.ts';
@@ -22,6 +24,7 @@ export interface Parts {
   readonly file: string;
   readonly db: Database;
   readonly transaction: Transaction;
+  readonly log: IntentLog;
   readonly inodes: InodeTable;
   readonly names: NameTable;
   readonly chunks: ChunkTable;
@@ -39,19 +42,23 @@ export interface Parts {
 }
 
 export function createParts(db: Database, clock: Clock = systemClock): Parts {
-  const chunks = new ChunkTable(db);
-  const inodes = new InodeTable(db);
-  const usage = new UsageCounter(db);
-  const xattrs = new XattrTable(db);
-  const orphans = new Orphans(db, chunks, xattrs);
+  const log = new IntentLog(db.name, epochOf(db));
+  const changes = new Changes(db, log);
+  const transaction = new Transaction(db, changes);
+  recover(log, transaction);
+  const chunks = new ChunkTable(db, changes);
+  const inodes = new InodeTable(db, changes);
+  const usage = new UsageCounter(db, changes);
+  const xattrs = new XattrTable(db, changes);
+  const orphans = new Orphans(db, changes, chunks, xattrs);
   const content = new Content(chunks, inodes, usage, orphans, xattrs);
-  const transaction = new Transaction(db);
   const parts: Parts = {
     file: db.name,
     db,
     transaction,
+    log,
     inodes,
-    names: new NameTable(db),
+    names: new NameTable(db, changes),
     chunks,
     xattrs,
     orphans,
@@ -75,6 +82,17 @@ export function createParts(db: Database, clock: Clock = systemClock): Parts {
     },
   );
   return parts;
+}
+
+function epochOf(db: Database): number {
+  return db.prepare<[], number>("SELECT v FROM meta WHERE k = 'epoch'").pluck().get() ?? 0;
+}
+
+/** Commits what an owner before this one had promised. */
+function recover(log: IntentLog, transaction: Transaction): void {
+  log.recover();
+  transaction.remake();
+  transaction.commit();
 }
 
 /** Who has a file open that lost acknowledged bytes will be told. */

@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import { CHUNK_SIZE } from '../shared/chunks.ts';
+import { newEpoch } from './intent-log.ts';
 
 /** `PRAGMA application_id` of a storage: "aFS1". */
 export const APPLICATION_ID = 0x61465331;
 /** `PRAGMA user_version`: the format that this code writes. docs/storage-format.md describes it. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 /** Chunk numbers have 28 bits, so a file has at most 32 TiB. */
 export const FILE_SIZE_MAX = 2 ** 28 * CHUNK_SIZE;
 /** Pages of a new storage, in bytes; chosen by measurement (docs/decisions.md). */
@@ -82,8 +83,13 @@ function allowXattrs(): void {
   // The version says it all.
 }
 
+/** A program that knows format 2 alone would leave promised changes behind. */
+function addEpoch(db: Database): void {
+  db.prepare("INSERT INTO meta VALUES('epoch', CAST(? AS INTEGER))").run(newEpoch());
+}
+
 /** `MIGRATIONS[n]` takes a storage of format n to format n + 1. A released entry is never changed. */
-const MIGRATIONS: readonly ((db: Database, owner: Owner) => void)[] = [createFormat1, allowXattrs];
+const MIGRATIONS: readonly ((db: Database, owner: Owner) => void)[] = [createFormat1, allowXattrs, addEpoch];
 
 /** Brings a storage, a new one included, to the current format in one transaction. */
 export function migrate(db: Database, from: number, owner: Owner): void {

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Usage } from '../shared/limits.ts';
+import type { Change, Changes } from './changes.ts';
 import type { Participant } from './transaction.ts';
 
 /**
@@ -8,15 +9,19 @@ import type { Participant } from './transaction.ts';
  */
 export class UsageCounter implements Usage, Participant {
   readonly #meta: Statement<[string], number>;
-  readonly #setMeta: Statement<[number, string]>;
+  readonly #saveBytes: Change<[number]>;
+  readonly #saveInodes: Change<[number]>;
+  readonly #validate: Change<[number]>;
   readonly #count: Statement<[], [bytes: number | null, inodes: number]>;
   #used = 0;
   #inodes = 0;
   #savedIsValid: boolean;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#meta = db.prepare<[string], number>('SELECT v FROM meta WHERE k = ?').pluck();
-    this.#setMeta = db.prepare('UPDATE meta SET v = CAST(? AS INTEGER) WHERE k = ?');
+    this.#saveBytes = changes.of('saveUsedBytes');
+    this.#saveInodes = changes.of('saveUsedInodes');
+    this.#validate = changes.of('validateUsage');
     this.#count = db
       .prepare<[], [number | null, number]>(
         // The root is no file of the user's, but its extended attributes are bytes.
@@ -45,7 +50,7 @@ export class UsageCounter implements Usage, Participant {
 
   begun(): boolean {
     if (!this.#savedIsValid) return false;
-    this.#setMeta.run(0, 'usage_valid');
+    this.#validate(0);
     this.#savedIsValid = false;
     return false;
   }
@@ -63,9 +68,9 @@ export class UsageCounter implements Usage, Participant {
 
   /** Inside a transaction, as its last change before a clean close. */
   save(): void {
-    this.#setMeta.run(this.#used, 'usage_bytes');
-    this.#setMeta.run(this.#inodes, 'usage_inodes');
-    this.#setMeta.run(1, 'usage_valid');
+    this.#saveBytes(this.#used);
+    this.#saveInodes(this.#inodes);
+    this.#validate(1);
     this.#savedIsValid = true;
   }
 

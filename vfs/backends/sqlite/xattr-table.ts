@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { decodeText, encodeText } from '../../names.ts';
 import type { PresentXattrs } from '../shared/xattrs.ts';
+import type { Change, Changes } from './changes.ts';
 import type { Participant } from './transaction.ts';
 
 const NONE: PresentXattrs = { valueLength: undefined, count: 0, nameBytes: 0, bytes: 0 };
@@ -8,22 +9,21 @@ const NONE: PresentXattrs = { valueLength: undefined, count: 0, nameBytes: 0, by
 /** The table `xattr`: extended attributes by inode and name. The only place that changes it. Most storages have none, which is remembered. */
 export class XattrTable implements Participant {
   readonly #get: Statement<[number, Uint8Array], Uint8Array>;
-  readonly #put: Statement<[number, Uint8Array, Uint8Array]>;
-  readonly #remove: Statement<[number, Uint8Array]>;
-  readonly #removeAll: Statement<[number]>;
+  readonly #put: Change<[number, Uint8Array, Uint8Array]>;
+  readonly #remove: Change<[number, Uint8Array]>;
+  readonly #removeAll: Change<[number]>;
   readonly #names: Statement<[number], Uint8Array>;
   readonly #present: Statement<[Uint8Array, number], [number | null, number, number, number]>;
   readonly #first: Statement<[], number>;
   #isEmpty: boolean;
 
-  constructor(db: Database) {
-    const one = 'ino = ? AND name = ?';
-    this.#get = db.prepare<[number, Uint8Array], Uint8Array>(`SELECT value FROM xattr WHERE ${one}`).pluck();
-    this.#put = db.prepare(
-      'INSERT INTO xattr(ino, name, value) VALUES(?,?,?) ON CONFLICT(ino, name) DO UPDATE SET value = excluded.value',
-    );
-    this.#remove = db.prepare(`DELETE FROM xattr WHERE ${one}`);
-    this.#removeAll = db.prepare('DELETE FROM xattr WHERE ino = ?');
+  constructor(db: Database, changes: Changes) {
+    this.#get = db
+      .prepare<[number, Uint8Array], Uint8Array>('SELECT value FROM xattr WHERE ino = ? AND name = ?')
+      .pluck();
+    this.#put = changes.of('putXattr');
+    this.#remove = changes.of('removeXattr');
+    this.#removeAll = changes.of('removeXattrs');
     this.#names = db
       .prepare<[number], Uint8Array>('SELECT name FROM xattr WHERE ino = ? ORDER BY name')
       .pluck();
@@ -59,17 +59,17 @@ export class XattrTable implements Participant {
   }
 
   put(ino: number, name: string, value: Uint8Array): void {
-    this.#put.run(ino, encodeText(name), value);
+    this.#put(ino, encodeText(name), value);
     this.#isEmpty = false;
   }
 
   remove(ino: number, name: string): void {
-    this.#remove.run(ino, encodeText(name));
+    this.#remove(ino, encodeText(name));
   }
 
   /** With the inode. */
   removeAll(ino: number): void {
-    if (!this.#isEmpty) this.#removeAll.run(ino);
+    if (!this.#isEmpty) this.#removeAll(ino);
   }
 
   rolledBack(): void {

@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 // prettier-ignore
 const BREAKS: readonly (readonly [invariant: number, what: string, sql: string])[] = [
   [1, 'another application id', 'PRAGMA application_id = 7'],
-  [1, 'a format that is not known', 'PRAGMA user_version = 3'],
+  [1, 'a format that is not known', 'PRAGMA user_version = 4'],
   [3, 'no root', 'DELETE FROM inode WHERE ino = 1'],
   [3, 'a root that is a file', 'UPDATE inode SET mode = 33188 WHERE ino = 1'],
   [3, 'a name for the root', "INSERT INTO dentry VALUES(1, x'72', 1)"],
@@ -71,6 +71,8 @@ const BREAKS: readonly (readonly [invariant: number, what: string, sql: string])
   [20, 'an attribute of a symlink that it cannot have', "UPDATE xattr SET ino = :symlink WHERE ino = :attributed"],
   [21, 'a value that is too long', "UPDATE xattr SET value = zeroblob(65537) WHERE ino = :attributed"],
   [21, 'names that are too long together', "INSERT INTO xattr SELECT :attributed, CAST('user.' || value || printf('%.200c', 'a') AS BLOB), x'' FROM json_each('[' || (SELECT group_concat(id) FROM (WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 400) SELECT id FROM n)) || ']')"],
+  [22, 'no epoch', "DELETE FROM meta WHERE k = 'epoch'"],
+  [22, 'the epoch of a file of zeros', "UPDATE meta SET v = 0 WHERE k = 'epoch'"],
 ];
 
 /** Numbers of inodes, by the names that `BREAKS` uses. */
@@ -166,10 +168,10 @@ describe('checkStorage', () => {
     expect(numbersOf(checkStorage(file))).to.include(2);
   });
 
-  it('has a case for each of the 21 invariants', () => {
+  it('has a case for each of the 22 invariants', () => {
     const covered = new Set([2, ...BREAKS.map(([invariant]) => invariant)]);
     expect([...covered].sort((a, b) => a - b)).to.deep.equal(
-      Array.from({ length: 21 }, (_, index) => index + 1),
+      Array.from({ length: 22 }, (_, index) => index + 1),
     );
   });
 

@@ -7,6 +7,7 @@ import { checkStorage, SqliteBackend } from '../../../../vfs/backends/sqlite/ind
 import type { VfsPath } from '../../../../vfs/path.ts';
 import { outcomeOf, pattern, refused } from '../../../conformance/expectations.ts';
 import { filesOf, type Files } from '../../../support/files-of.ts';
+import { intentGroups } from '../../../support/intent-groups.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import { walCommits } from '../../../support/wal-commits.ts';
 
@@ -42,17 +43,25 @@ function storageIn(directory: () => string): void {
     return walCommits(file()) - before;
   }
 
+  /** Groups that were kept, of those that no commit was needed for. */
+  async function groupsOf(action: () => Promise<unknown>): Promise<{ kept: number; committed: number }> {
+    const before = intentGroups(file());
+    const committed = await commitsOf(action);
+    return { kept: intentGroups(file()) - before, committed };
+  }
+
   const many = (count: number, action: (index: number) => Promise<unknown>): Promise<unknown> =>
     Promise.all(Array.from({ length: count }, (_, index) => action(index)));
 
   it('takes all that is asked for in one turn of the event loop', async () => {
-    const commits = await commitsOf(() => many(50, (index) => backend.mkdir(at(`/d${index}`), 0o755, {})));
-    expect(commits).to.equal(1);
+    const ended = await groupsOf(() => many(50, (index) => backend.mkdir(at(`/d${index}`), 0o755, {})));
+    expect(ended).to.deep.equal({ kept: 1, committed: 0 });
   });
 
   it('takes 16 closes at once', async () => {
     const handles = await Promise.all(Array.from({ length: 16 }, (_, index) => files.open(`/f${index}`)));
     for (const handle of handles) await files.write(handle, 0, pattern(4096));
+    // With their content they are more than the intent log takes at once.
     expect(await commitsOf(() => Promise.all(handles.map((handle) => files.close(handle))))).to.equal(1);
   });
 
@@ -66,19 +75,19 @@ function storageIn(directory: () => string): void {
   });
 
   it('is one for each of those who wait for one another', async () => {
-    const commits = await commitsOf(async () => {
+    const ended = await groupsOf(async () => {
       for (let index = 0; index < 10; index++) await backend.mkdir(at(`/d${index}`), 0o755, {});
     });
-    expect(commits).to.equal(10);
+    expect(ended).to.deep.equal({ kept: 10, committed: 0 });
   });
 
   it('is none for opening, writing, reading and closing what was only read', async () => {
-    const commits = await commitsOf(async () => {
+    const ended = await groupsOf(async () => {
       await files.write(await files.open('/new'), 0, pattern(100_000));
       await files.get('/file');
       await files.close(await files.open('/file', { access: 'r', create: undefined }));
     });
-    expect(commits).to.equal(0);
+    expect(ended).to.deep.equal({ kept: 0, committed: 0 });
   });
 
   it('comes every 2 MiB, whoever waits', async () => {
@@ -97,6 +106,21 @@ function storageIn(directory: () => string): void {
     await onCopy(async (copy) => expect(await copy.get('/new')).to.have.length(1000));
   });
 
+  it('is committed with those before it when the intent log is full', async () => {
+    const commits = await commitsOf(async () => {
+      // Some 400 bytes each, in a log of 256 KiB.
+      for (let index = 0; index < 1000; index++) await backend.mkdir(at(`/d${index}`), 0o755, {});
+    });
+    expect(commits).to.be.within(1, 3);
+    await onCopy(async (copy) => expect((await copy.usage()).inodes).to.equal(1001));
+  });
+
+  it('is committed at once where it is large, with those before it', async () => {
+    await backend.mkdir(at('/d'), 0o755, {});
+    expect(await commitsOf(() => files.put('/d/large', pattern(100_000)))).to.equal(1);
+    await onCopy(async (copy) => expect(await copy.get('/d/large')).to.have.length(100_000));
+  });
+
   it('is not kept waiting by callers that never let the turn end', async () => {
     const state = { made: false };
     const making = backend.mkdir(at('/d'), 0o755, {}).then(() => (state.made = true));
@@ -113,7 +137,7 @@ function storageIn(directory: () => string): void {
   async function onCopy(look: (files: Files, copy: VfsBackend) => Promise<unknown>): Promise<void> {
     const copy = join(directory(), 'copy.db');
     // In another process: closing the file in this one would take its lock away.
-    for (const suffix of ['', '-wal']) execFileSync('cp', [file() + suffix, copy + suffix]);
+    for (const suffix of ['', '-wal', '-intents']) execFileSync('cp', [file() + suffix, copy + suffix]);
     const opened: VfsBackend = await SqliteBackend.open(copy, { create: false });
     await look(filesOf(opened), opened);
     await opened.dispose();

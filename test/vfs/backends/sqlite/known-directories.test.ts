@@ -44,7 +44,7 @@ function timesIn(directory: () => string): void {
   /** What a storage says that is found as this one is now, as after the end of the process. */
   async function found(): Promise<{ readonly mtime: Timestamp; readonly names: readonly string[] }> {
     const copy = join(directory(), 'copy.db');
-    for (const suffix of ['', '-wal']) copyFileSync(`${file()}${suffix}`, `${copy}${suffix}`);
+    for (const suffix of ['', '-wal', '-intents']) copyFileSync(`${file()}${suffix}`, `${copy}${suffix}`);
     expect(checkStorage(copy)).to.deep.equal([]);
     const other = await SqliteBackend.open(copy);
     const { mtime } = await other.lstat(at('/d'), {});

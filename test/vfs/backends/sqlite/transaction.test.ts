@@ -1,23 +1,50 @@
 import { expect } from 'chai';
 import Database from 'better-sqlite3';
-import { Transaction, type Participant } from '../../../../vfs/backends/sqlite/transaction.ts';
+import { Transaction, type Keeper, type Participant } from '../../../../vfs/backends/sqlite/transaction.ts';
 
 describe('the transaction of a store', () => {
   let db: Database.Database;
   let transaction: Transaction;
   let heard: string[];
+  /** Numbers inserted since the last `keep`, and those that were kept; absent: nothing is kept. */
+  let pending: number[];
+  let kept: number[] | undefined;
+
+  const newKeeper = (): { -readonly [K in keyof Keeper]: Keeper[K] } => ({
+    get areCommitted() {
+      return (kept?.length ?? 0) === 0;
+    },
+    keep: () => {
+      kept?.push(...pending.splice(0));
+      return kept !== undefined;
+    },
+    commitBy: (commit) => {
+      commit();
+      pending = [];
+      if (kept !== undefined) kept = [];
+    },
+    undone: () => void (pending = []),
+    remake: () => {
+      for (const number of kept ?? []) db.prepare('INSERT INTO t VALUES(?)').run(number);
+    },
+  });
+  let keeper: ReturnType<typeof newKeeper>;
 
   beforeEach(() => {
     db = new Database(':memory:');
     db.exec('CREATE TABLE t(a INTEGER PRIMARY KEY)');
-    transaction = new Transaction(db);
+    keeper = newKeeper();
+    transaction = new Transaction(db, keeper);
     heard = [];
+    pending = [];
+    kept = undefined;
   });
 
   afterEach(() => db.close());
 
   const insert = (number: number, how = ''): void => {
     db.prepare(`INSERT ${how} INTO t VALUES(?)`).run(number);
+    pending.push(number);
   };
   const numbers = (): unknown[] => db.prepare('SELECT a FROM t ORDER BY a').pluck().all();
 
@@ -108,5 +135,87 @@ describe('the transaction of a store', () => {
     expect(heard).to.deep.equal(['a', 'b', 'c'].map((name) => `${name} rolled back: lost`));
     transaction.ensure();
     expect(transaction.active).to.equal(true);
+  });
+
+  describe('with changes that are kept', () => {
+    beforeEach(() => {
+      kept = [];
+      transaction.join(listener('a'));
+    });
+
+    const group = (...them: number[]): void => {
+      transaction.ensure();
+      for (const number of them) insert(number);
+    };
+
+    it('ends a group without a commit, and tells all as if it were one', () => {
+      group(1);
+      expect(transaction.keep()).to.equal(false);
+      expect(heard).to.deep.equal(['a begun', 'a before', 'a committed']);
+      expect([transaction.active, transaction.isUncommitted, db.inTransaction]).to.deep.equal([
+        false,
+        true,
+        true,
+      ]);
+      expect(transaction.keep(), 'nothing is left to keep').to.equal(false);
+      expect(heard).to.have.length(3);
+    });
+
+    it('commits several groups at once', () => {
+      group(1);
+      transaction.keep();
+      group(2);
+      transaction.keep();
+      transaction.commit();
+      expect([transaction.isUncommitted, db.inTransaction]).to.deep.equal([false, false]);
+      expect(kept).to.deep.equal([]);
+      expect(numbers()).to.deep.equal([1, 2]);
+    });
+
+    it('commits at once what cannot be kept, with what was kept before', () => {
+      group(1);
+      transaction.keep();
+      keeper.keep = () => false;
+      group(2);
+      expect(transaction.keep()).to.equal(true);
+      expect(db.inTransaction).to.equal(false);
+      expect(numbers()).to.deep.equal([1, 2]);
+    });
+
+    it('undoes no more than the group that is open', () => {
+      group(1);
+      transaction.keep();
+      group(2, 3);
+      transaction.rollback('for a test');
+      expect(numbers()).to.deep.equal([1]);
+      expect(transaction.isUncommitted).to.equal(true);
+      transaction.rollback('nothing is open');
+      expect(heard.filter((line) => line.includes('rolled back'))).to.have.length(1);
+      transaction.commit();
+      expect(numbers()).to.deep.equal([1]);
+    });
+
+    it('makes again what was kept where SQLite ends the transaction by itself, a group being open or not', () => {
+      group(1);
+      transaction.keep();
+      expect(() => insert(1, 'OR ROLLBACK')).to.throw('UNIQUE');
+      expect(transaction.endedBySqlite).to.equal(true);
+      expect(numbers()).to.deep.equal([]);
+      transaction.rollback('ended');
+      expect(numbers()).to.deep.equal([1]);
+      expect(transaction.endedBySqlite).to.equal(false);
+    });
+
+    it('makes again what was kept where its commit fails', () => {
+      group(1);
+      transaction.keep();
+      keeper.commitBy = () => {
+        throw new Error('no room');
+      };
+      expect(() => transaction.commit()).to.throw('no room');
+      transaction.rollback('no room');
+      expect(numbers()).to.deep.equal([1]);
+      expect(transaction.isUncommitted).to.equal(true);
+    });
   });
 });
