@@ -89,10 +89,7 @@ function statsIf(inode: Inode | undefined): Stats | undefined {
 function walk(parts: Parts, path: VfsPath, last: 'follow' | 'keep'): Resolution {
   const lookups: DirectLookups = {
     statInode: (ino) => statsOf(existing(parts, ino)),
-    child: (directory, name) => {
-      const row = parts.names.find(directory, name);
-      return row === undefined ? undefined : statsOf(parts.inodes.current(row));
-    },
+    child: (directory, name) => statsIf(parts.names.find(directory, name)),
     target: (symlink) => decodeText(existing(parts, symlink).target ?? new Uint8Array(0)),
   };
   return resolveDirectly(lookups, ROOT_INODE, path, last);
@@ -101,9 +98,9 @@ function walk(parts: Parts, path: VfsPath, last: 'follow' | 'keep'): Resolution 
 export function lookup(parts: Parts, parentInode: number, name: string): Stats {
   const directory = living(parts, parentInode);
   if (typeOf(directory) !== 'directory') throw new VfsError('ENOTDIR');
-  const row = parts.names.find(parentInode, checkName(name, 'lookup'));
-  if (row === undefined) throw new VfsError('ENOENT');
-  return statsOf(parts.inodes.current(row));
+  const inode = parts.names.find(parentInode, checkName(name, 'lookup'));
+  if (inode === undefined) throw new VfsError('ENOENT');
+  return statsOf(inode);
 }
 
 export function statInode(parts: Parts, ino: number): Stats {

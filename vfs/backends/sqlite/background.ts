@@ -109,10 +109,11 @@ export class Background {
 
   /** Memory that only somebody who works needs: many storages are open and idle. */
   #rest(): void {
-    const { handles, content, inodes, log, db } = this.#parts;
+    const { handles, content, inodes, names, log, db } = this.#parts;
     if (handles.size > 0) return;
     content.dropSpare();
-    inodes.forgetDirectories();
+    inodes.forgetRecent();
+    names.forgetRecent();
     log.dropSpare();
     db.pragma('shrink_memory');
   }

@@ -1,8 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Change, Changes } from './changes.ts';
 import type { Participant } from './transaction.ts';
-import { COLUMNS, inodeToRow, rowToInode, typeOf, type Inode, type InodeRow } from './inode.ts';
-import { KnownDirectories } from './known-directories.ts';
+import { COLUMNS, inodeToRow, rowToInode, type Inode, type InodeRow } from './inode.ts';
+import { KnownInodes } from './known-inodes.ts';
 
 /** Inode numbers are reserved so many at a time, which makes the mark in `meta` a rare write. */
 const RESERVED_AT_ONCE = 2048;
@@ -11,11 +11,11 @@ const RESERVED_MIN = 1024;
 
 /**
  * The table `inode`. An inode that is open is pinned: everybody then works on the same object, which may be ahead of
- * its row until it is saved; so does everybody with a directory that is known. Numbers come from one counter, for inodes and contents, and are never used again.
+ * its row until it is saved; so does everybody with one that is known. Numbers come from one counter, for inodes and contents, and are never used again.
  */
 export class InodeTable implements Participant {
   readonly #pinned = new Map<number, { readonly inode: Inode; pins: number }>();
-  readonly #directories = new KnownDirectories();
+  readonly #recent = new KnownInodes();
   readonly #load: Statement<[number], InodeRow>;
   readonly #insert: Change<InodeRow>;
   readonly #save: Change<number[]>;
@@ -40,13 +40,22 @@ export class InodeTable implements Participant {
     const known = this.#inMemory(ino);
     if (known !== undefined) return known;
     const inode = this.#fromRow(ino);
-    if (inode !== undefined && typeOf(inode) === 'directory') this.#directories.keep(inode);
+    if (inode !== undefined) this.#recent.keep(inode);
     return inode;
   }
 
   /** What is known of the inode whose row has been read already: the object that everybody has, if there is one. */
   current(row: InodeRow): Inode {
     return this.#inMemory(row[0]) ?? rowToInode(row);
+  }
+
+  /** The same, kept for those who will ask for it next. */
+  found(row: InodeRow): Inode {
+    const known = this.#inMemory(row[0]);
+    if (known !== undefined) return known;
+    const inode = rowToInode(row);
+    this.#recent.keep(inode);
+    return inode;
   }
 
   /** Who sees a number may remember it, so it must be marked as used even where the transaction that uses it is lost. */
@@ -70,6 +79,7 @@ export class InodeTable implements Participant {
 
   insert(inode: Inode): void {
     this.#insert(...inodeToRow(inode));
+    this.#recent.keep(inode);
   }
 
   save(inode: Inode): void {
@@ -78,37 +88,37 @@ export class InodeTable implements Participant {
     this.#save(inode.mode, inode.nlink, inode.uid, inode.gid, inode.size, inode.used,
       atime.seconds, atime.nanoseconds, mtime.seconds, mtime.nanoseconds, ctime.seconds, ctime.nanoseconds,
       inode.parent, inode.content, inode.ino);
-    this.#directories.saved(inode.ino);
+    this.#recent.saved(inode.ino);
   }
 
   /** As `save`, but a while later: the times of a directory have changed, and nothing else of it. */
   saveLater(directory: Inode): void {
-    this.#directories.changed(directory);
-    if (this.#directories.hasManyLate) this.saveLate();
+    this.#recent.changed(directory);
+    if (this.#recent.hasManyLate) this.saveLate();
   }
 
   /** Are there rows to be saved that only say times? */
   get hasLate(): boolean {
-    return this.#directories.hasLate;
+    return this.#recent.hasLate;
   }
 
   /** Inside a transaction. */
   saveLate(): void {
-    for (const inode of this.#directories.unsaved()) this.save(inode);
+    for (const inode of this.#recent.unsaved()) this.save(inode);
   }
 
-  /** Lets go of directories that nobody has open. */
-  forgetDirectories(): void {
-    this.#directories.forget();
+  /** Lets go of inodes that nobody has open. */
+  forgetRecent(): void {
+    this.#recent.forget();
   }
 
   committed(): void {
-    this.#directories.committed();
+    this.#recent.committed();
   }
 
   remove(ino: number): void {
     this.#remove(ino);
-    this.#directories.removed(ino);
+    this.#recent.removed(ino);
   }
 
   pin(inode: Inode): Inode {
@@ -139,12 +149,12 @@ export class InodeTable implements Participant {
       if (row === undefined) gone.push(inode);
       else Object.assign(inode, rowToInode(row));
     }
-    this.#directories.reload((ino) => this.#fromRow(ino));
+    this.#recent.reload((ino) => this.#fromRow(ino));
     return gone;
   }
 
   #inMemory(ino: number): Inode | undefined {
-    return this.#pinned.get(ino)?.inode ?? this.#directories.get(ino);
+    return this.#pinned.get(ino)?.inode ?? this.#recent.get(ino);
   }
 
   #fromRow(ino: number): Inode | undefined {

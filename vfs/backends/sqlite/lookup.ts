@@ -61,6 +61,5 @@ export function existing(parts: Parts, ino: number): Inode {
 function childOf(parts: Parts, parent: number, path: VfsPath): Inode | undefined {
   const name = nameOf(path);
   checkNameLength(name, path);
-  const row = parts.names.find(parent, name);
-  return row === undefined ? undefined : parts.inodes.current(row);
+  return parts.names.find(parent, name);
 }

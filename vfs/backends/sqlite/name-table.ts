@@ -1,7 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { encodeText } from '../../names.ts';
 import type { Change, Changes } from './changes.ts';
-import { COLUMNS, type InodeRow } from './inode.ts';
+import { COLUMNS, type Inode, type InodeRow } from './inode.ts';
+import type { InodeTable } from './inode-table.ts';
+import { KnownNames } from './known-names.ts';
+import type { Participant } from './transaction.ts';
 
 const INODE_COLUMNS = COLUMNS.replaceAll(/(\w+)/g, 'i.$1');
 
@@ -9,7 +12,9 @@ const INODE_COLUMNS = COLUMNS.replaceAll(/(\w+)/g, 'i.$1');
 export type EntryRow = [name: Uint8Array, ...inode: InodeRow];
 
 /** The table `dentry`: which names a directory has, and what they name. */
-export class NameTable {
+export class NameTable implements Participant {
+  readonly #inodes: InodeTable;
+  readonly #recent = new KnownNames();
   readonly #find: Statement<[number, Uint8Array], InodeRow>;
   readonly #insert: Change<[number, Uint8Array, number]>;
   readonly #remove: Change<[number, Uint8Array]>;
@@ -19,7 +24,8 @@ export class NameTable {
   readonly #nameIn: Statement<[number, number], Uint8Array>;
   readonly #anyName: Statement<[number], [number, Uint8Array]>;
 
-  constructor(db: Database, changes: Changes) {
+  constructor(db: Database, changes: Changes, inodes: InodeTable) {
+    this.#inodes = inodes;
     const joined = `FROM dentry d JOIN inode i ON i.ino = d.ino WHERE d.parent = ?`;
     this.#find = db
       .prepare<[number, Uint8Array], InodeRow>(`SELECT ${INODE_COLUMNS} ${joined} AND d.name = ?`)
@@ -40,16 +46,31 @@ export class NameTable {
       .raw();
   }
 
-  find(parent: number, name: string): InodeRow | undefined {
-    return this.#find.get(parent, encodeText(name));
+  /** What the name names, or nothing. */
+  find(parent: number, name: string): Inode | undefined {
+    const known = this.#recent.get(parent, name);
+    if (known !== undefined) return known === 0 ? undefined : this.#inodes.get(known);
+    const row = this.#find.get(parent, encodeText(name));
+    this.#recent.set(parent, name, row?.[0] ?? 0);
+    return row && this.#inodes.found(row);
   }
 
   insert(parent: number, name: string, ino: number): void {
     this.#insert(parent, encodeText(name), ino);
+    this.#recent.set(parent, name, ino);
   }
 
   remove(parent: number, name: string): void {
     this.#remove(parent, encodeText(name));
+    this.#recent.set(parent, name, 0);
+  }
+
+  forgetRecent(): void {
+    this.#recent.clear();
+  }
+
+  rolledBack(): void {
+    this.#recent.clear();
   }
 
   page(parent: number, after: string | undefined, limit: number): EntryRow[] {

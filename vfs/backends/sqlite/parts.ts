@@ -52,13 +52,14 @@ export function createParts(db: Database, clock: Clock = systemClock): Parts {
   const xattrs = new XattrTable(db, changes);
   const orphans = new Orphans(db, changes, chunks, xattrs);
   const content = new Content(chunks, inodes, usage, orphans, xattrs);
+  const names = new NameTable(db, changes, inodes);
   const parts: Parts = {
     file: db.name,
     db,
     transaction,
     log,
     inodes,
-    names: new NameTable(db, changes),
+    names,
     chunks,
     xattrs,
     orphans,
@@ -75,6 +76,7 @@ export function createParts(db: Database, clock: Clock = systemClock): Parts {
     content,
     usage,
     inodes,
+    names,
     xattrs,
     orphans,
     {

@@ -1,8 +1,8 @@
 import type { Timestamp } from '../../stats.ts';
 import type { Inode } from './inode.ts';
 
-/** Directories kept before those are forgotten whose rows say it all. */
-const KEPT = 1024;
+/** Inodes kept before those are forgotten whose rows say it all. */
+const KEPT = 4096;
 /** Directories with late times before all are saved. */
 const LATE_MAX = 256;
 
@@ -15,11 +15,11 @@ interface Late {
 }
 
 /**
- * Directories that names were changed or looked up in, by inode number: one object for everybody. The times of one whose names
+ * Inodes that somebody asked for lately, by number: one object for everybody. The times of a directory whose names
  * change may be ahead of its row for a while, as on Linux with the mount option `lazytime`: the row would be a page
  * more in each commit.
  */
-export class KnownDirectories {
+export class KnownInodes {
   readonly #known = new Map<number, Inode>();
   readonly #late = new Map<number, Late>();
 
@@ -45,7 +45,7 @@ export class KnownDirectories {
     return this.#late.size > LATE_MAX;
   }
 
-  /** Its times have changed in the transaction that is open, and only they. */
+  /** A directory's times have changed in the group that is open, and only they. */
   changed(inode: Inode): void {
     this.#known.set(inode.ino, inode);
     const late = this.#late.get(inode.ino);

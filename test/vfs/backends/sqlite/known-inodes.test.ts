@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { VfsBackend } from '../../../../vfs/backend.ts';
 import { checkStorage, SqliteBackend } from '../../../../vfs/backends/sqlite/index.ts';
 import { modeWithType, type Inode } from '../../../../vfs/backends/sqlite/inode.ts';
-import { KnownDirectories } from '../../../../vfs/backends/sqlite/known-directories.ts';
+import { KnownInodes } from '../../../../vfs/backends/sqlite/known-inodes.ts';
 import type { VfsPath } from '../../../../vfs/path.ts';
 import type { Timestamp } from '../../../../vfs/stats.ts';
 import { filesOf, type Files } from '../../../support/files-of.ts';
@@ -116,7 +116,7 @@ describe('a directory whose times are late', () => {
   });
 
   it('keeps after a rollback what was told before, and nothing else', () => {
-    const known = new KnownDirectories();
+    const known = new KnownInodes();
     const inode = row(0o755);
     Object.assign(inode, { mtime: time(2), ctime: time(2) });
     known.changed(inode);
@@ -129,7 +129,7 @@ describe('a directory whose times are late', () => {
   });
 
   it('is still late where its row was saved in what is rolled back', () => {
-    const known = new KnownDirectories();
+    const known = new KnownInodes();
     const inode = row(0o755);
     inode.mtime = time(2);
     known.changed(inode);
@@ -142,7 +142,7 @@ describe('a directory whose times are late', () => {
   });
 
   it('is read anew where nothing of it was told, and forgotten where it is gone', () => {
-    const known = new KnownDirectories();
+    const known = new KnownInodes();
     known.changed(row(0o755));
     known.reload(() => row(0o755));
     expect(known.hasLate).to.equal(false);
