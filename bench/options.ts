@@ -3,7 +3,7 @@ import { PEERS } from './peers/index.ts';
 import { WORKLOADS } from './workloads/index.ts';
 
 export const USAGE = `npm run bench -- [--only ${Object.keys(WORKLOADS).join(',')}]
-                [--peers ${Object.keys(PEERS).join(',')}] [--rounds 3] [--size 1GiB] [--files 10000]
+                [--peers ${Object.keys(PEERS).join(',')}] [--rounds 3] [--warm-up 1] [--size 1GiB] [--files 10000]
                 [--names 100000] [--removed 10GiB] [--requests 20000] [--logins 100] [--sessions 200] [--shells 50]
                 [--clients 8] [--ciphers NAME,NAME] [--disk DIRECTORY] [--output FILE.json] [--chart FILE.svg] [--keep]
 
@@ -23,6 +23,8 @@ export interface Options {
   /** The last one is the reference. */
   readonly peers: readonly NamedPeer[];
   readonly rounds: number;
+  /** Rounds before those, which do not count. */
+  readonly warmUp: number;
   readonly size: number;
   readonly files: number;
   readonly names: number;
@@ -45,6 +47,7 @@ const DEFAULTS = {
   only: Object.keys(WORKLOADS).join(','),
   peers: Object.keys(PEERS).join(','),
   rounds: '3',
+  'warm-up': '1',
   size: '1GiB',
   files: '10000',
   names: '100000',
@@ -75,7 +78,7 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   const text = (option: keyof typeof DEFAULTS): string => values[option] ?? DEFAULTS[option];
-  const count = (option: keyof typeof DEFAULTS): number => positive(option, text(option));
+  const count = (option: keyof typeof DEFAULTS): number => wholeNumber(option, text(option), 1);
   const bytes = (option: keyof typeof DEFAULTS): number => parseBytes(text(option), option);
   const [cipher = '', ...ciphers] = text('ciphers').split(',');
   return {
@@ -84,6 +87,7 @@ export function readOptions(args: readonly string[]): Options {
       .map((name) => known('only', name, WORKLOADS)),
     peers: readPeers(text('peers')),
     rounds: count('rounds'),
+    warmUp: wholeNumber('warm-up', text('warm-up'), 0),
     size: bytes('size'),
     files: count('files'),
     names: count('names'),
@@ -114,10 +118,10 @@ function readPeers(text: string): NamedPeer[] {
   return peers;
 }
 
-function positive(option: string, text: string): number {
+function wholeNumber(option: string, text: string, least: number): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${option} takes a whole number from 1 up, not ${text}`);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new Error(`--${option} takes a whole number from ${least} up, not ${text}`);
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };

@@ -22,6 +22,8 @@ export interface StepResult {
 
 export interface RoundOptions {
   readonly rounds: number;
+  /** Rounds before those, which do not count. */
+  readonly warmUp: number;
   /** Any path on the disk that all share. */
   readonly disk: string;
   /** Told what is about to run. */
@@ -35,12 +37,13 @@ interface Tally extends StepResult {
 
 /**
  * Runs a workload A B A B: in each round once against each contestant, so that what drifts drifts for all. Who fails
- * a step is out of that workload; the others go on.
+ * a step is out of that workload; the others go on. What the first rounds cost and later ones do not (code to be compiled, memory that
+ * the machine has not used before) does not count.
  */
 export async function runRounds(
   workload: Workload,
   contestants: readonly Contestant[],
-  { rounds, disk, say }: RoundOptions,
+  { rounds, warmUp, disk, say }: RoundOptions,
 ): Promise<StepResult[]> {
   const tallies = workload.steps.map((step): Tally => ({
     step,
@@ -52,11 +55,15 @@ export async function runRounds(
   const standing = new Set(able);
   for (const contestant of able)
     await attempt(tallies, standing, contestant, (peer) => workload.setUp?.(peer));
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1 - warmUp; round <= rounds; round++) {
+    const counts = round > 0;
     for (const contestant of standing) {
-      say(`${workload.name}, round ${round} of ${rounds}: ${contestant.label}`);
+      say(`${workload.name}, ${counts ? `round ${round} of ${rounds}` : 'warming up'}: ${contestant.label}`);
       await attempt(tallies, standing, contestant, async (peer) => {
-        for (const tally of tallies) await runStep(tally, contestant, disk);
+        for (const tally of tallies) {
+          const measured = await runStep(tally, contestant, disk);
+          if (counts && measured !== undefined) note(tally, contestant, measured);
+        }
         await workload.cleanUp?.(peer);
       });
     }
@@ -92,17 +99,22 @@ async function attempt(
   }
 }
 
+function note({ measurements }: Tally, { label }: Contestant, measured: Measurement): void {
+  measurements.set(label, [...(measurements.get(label) ?? []), measured]);
+}
+
+/** Nothing where the contestant does not offer it. */
 async function runStep(
-  { step, measurements, missing }: Tally,
+  { step, missing }: Tally,
   contestant: Contestant,
   disk: string,
-): Promise<void> {
+): Promise<Measurement | undefined> {
   const { label, peer, watched } = contestant;
-  if (missing.has(label)) return;
+  if (missing.has(label)) return undefined;
   const run = await step.begin(peer);
   // What the last step left to be written back must not be paid for by this one.
   await promisify(execFile)('sync', ['--file-system', disk]);
   const measured = await measure(watched, run);
   await step.verify?.(peer);
-  measurements.set(label, [...(measurements.get(label) ?? []), measured]);
+  return measured;
 }

@@ -88,7 +88,7 @@ async function runWorkloads(
   for (const name of options.only) {
     const workload = WORKLOADS[name]?.(inputs);
     if (workload === undefined) continue;
-    const results = await runRounds(workload, contestants, { rounds: options.rounds, disk: local, say });
+    const results = await runRounds(workload, contestants, { ...options, disk: local, say });
     rows.push(...results.flatMap((result) => compare(result, reference)));
     missing.push(...results.flatMap(missingRows));
   }

@@ -79,6 +79,8 @@ describe('what a benchmark makes of its measurements', () => {
     ]);
     expect(() => read('--size', '64MB')).to.throw(/--size/);
     expect(() => read('--rounds', '0')).to.throw(/--rounds/);
+    expect(() => read('--warm-up', '-1')).to.throw(/--warm-up/);
+    expect(read('--warm-up', '0').warmUp).to.equal(0);
     expect(() => read('--only', 'login,lsit')).to.throw(/lsit/);
     expect(() => read('--peers', 'constructor')).to.throw(/constructor/);
   });

@@ -14,6 +14,7 @@ const TINY = {
   peers: 'anyfs,openssh',
   ciphers: 'aes128-gcm@openssh.com',
   rounds: '1',
+  'warm-up': '0',
   size: '1MiB',
   removed: '1MiB',
   files: '20',
