@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientServer } from '../support/client-server.ts';
@@ -7,6 +9,7 @@ import { sshOptions } from '../support/login.ts';
 import { requireProgram } from '../support/require-program.ts';
 import { runProgram, type Finished } from '../support/run-program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
 
 const QUOTA = 4 * 1024 * 1024;
 
@@ -88,5 +91,106 @@ describe('the rsync client', function () {
     const finished = await rsync('alice', '-a', '--iconv=utf8,latin1', ':', 'back');
     expect(finished.status).to.equal(4);
     expect(finished.stderr).to.contain('--iconv');
+  });
+
+  describe('killed in mid-transfer', () => {
+    const OLD = noise(300_000);
+    const NEW = noise(3_000_000);
+
+    /** Puts an older file there, kills `rsync` and its `ssh` when a part of the new one has gone, and waits until the server has noticed. */
+    async function killedPush(place: string, ...options: string[]): Promise<void> {
+      mkdirSync(local(place));
+      writeFileSync(local(`${place}/file`), OLD);
+      await rsync('alice', '-a', `${place}/`, `:${place}/`);
+      writeFileSync(local(`${place}/file`), NEW);
+      await kill('-a', '--no-whole-file', ...options, `${place}/`, `:${place}/`);
+      await until(
+        'the server has let go of it',
+        async () => !(await names(place)).some((name) => /^\.file\.\w{6}$/.test(name)),
+      );
+    }
+
+    async function kill(...args: string[]): Promise<void> {
+      const login = server().login('alice');
+      const shell = ['ssh', '-p', String(login.port), ...sshOptions(login)].join(' ');
+      const remote = `${login.user}@${login.host}:`;
+      const words = args.map((path) => path.replace(/^:/, remote));
+      const child = spawn('rsync', ['-e', shell, '--bwlimit=500', '--info=progress2', ...words], {
+        cwd: directory(),
+        detached: true,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const ended = once(child, 'close');
+      let said = '';
+      child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+      await until('a part has gone', () => /\s(2\d|3\d)%/.test(said));
+      process.kill(-(child.pid as number), 'SIGKILL');
+      expect((await ended)[1]).to.equal('SIGKILL');
+    }
+
+    async function names(place: string, inside = ''): Promise<string[]> {
+      const { stdout } = await rsync('alice', '--list-only', `:${place}/${inside}`);
+      return stdout
+        .split('\n')
+        .flatMap((line) => line.split(' ').slice(-1))
+        .filter((name) => name !== '' && name !== '.');
+    }
+
+    async function content(path: string): Promise<Buffer> {
+      expect(await rsync('alice', '-a', `:${path}`, 'fetched')).to.include({ status: 0, stderr: '' });
+      return readFileSync(local('fetched'));
+    }
+
+    /** The same again, to its end: how many bytes of content went. */
+    async function again(place: string, ...options: string[]): Promise<number> {
+      const { status, stdout } = await rsync(
+        'alice',
+        '-a',
+        '--no-whole-file',
+        '--stats',
+        ...options,
+        `${place}/`,
+        `:${place}/`,
+      );
+      expect(status).to.equal(0);
+      expect((await content(`${place}/file`)).equals(NEW)).to.equal(true);
+      expect(await names(place)).to.deep.equal(['file']);
+      const [, literal = ''] = /Literal data: ([\d,]+) bytes/.exec(stdout) ?? [];
+      return Number(literal.replaceAll(',', ''));
+    }
+
+    it('leaves the old file and nothing else', async () => {
+      await killedPush('plain');
+      expect(await names('plain')).to.deep.equal(['file']);
+      expect((await content('plain/file')).equals(OLD)).to.equal(true);
+      expect(await again('plain')).to.be.within(2_900_000, NEW.length);
+    });
+
+    it('leaves the part in place of the old file with --partial, and goes on from it', async () => {
+      await killedPush('partial', '--partial');
+      const part = await content('partial/file');
+      expect(part.length).to.be.within(100_000, NEW.length - 1);
+      expect(part.equals(NEW.subarray(0, part.length))).to.equal(true);
+      expect(await again('partial', '--partial')).to.be.within(1, NEW.length - part.length + 4096);
+    });
+
+    it('leaves the part beside the old file with --partial-dir, and goes on from it', async () => {
+      await killedPush('beside', '--partial-dir=.parts');
+      expect(await names('beside')).to.have.members(['.parts', 'file']);
+      expect((await content('beside/file')).equals(OLD)).to.equal(true);
+      const part = await content('beside/.parts/file');
+      expect(part.length).to.be.within(100_000, NEW.length - 1);
+      expect(part.equals(NEW.subarray(0, part.length))).to.equal(true);
+      expect(await again('beside', '--partial-dir=.parts')).to.be.within(1, NEW.length - part.length + 4096);
+    });
+
+    it('as a pull leaves the server as it was, and nothing of the session', async () => {
+      mkdirSync(local('pulled'));
+      writeFileSync(local('pulled/file'), NEW);
+      await rsync('alice', '-a', 'pulled/', ':pulled/');
+      await kill('-a', ':pulled/', 'fetched-part/');
+      expect(await names('pulled')).to.deep.equal(['file']);
+      expect((await content('pulled/file')).equals(NEW)).to.equal(true);
+    });
   });
 });
