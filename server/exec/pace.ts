@@ -1,5 +1,5 @@
 /** Milliseconds after which long work lets others have a turn of the event loop. */
-const TURN_MILLISECONDS = 5;
+const TURN_MILLISECONDS = 2;
 
 /** Lets long work give way: other sessions live in the same event loop. */
 export class Pace {

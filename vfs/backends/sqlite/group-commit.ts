@@ -53,7 +53,7 @@ export class GroupCommit {
   #ended(): Batch {
     if (this.#batch === undefined) {
       this.#batch = newBatch();
-      setImmediate(() => this.#endQuietly());
+      setImmediate(() => void this.#endSoon(this.#batch));
     }
     return this.#batch;
   }
@@ -206,6 +206,12 @@ export class GroupCommit {
         this.#background.start();
       });
     }, IDLE_MILLISECONDS);
+  }
+
+  /** At the end of a long write the disk is let catch up first, which holds nobody but those who wait for this. */
+  async #endSoon(batch: Batch | undefined): Promise<void> {
+    if (this.#journal.durable) await this.#journal.almostWritten();
+    if (batch === this.#batch) this.#endQuietly();
   }
 
   /** Who waits for the group learns of its failure from the group. */

@@ -55,6 +55,11 @@ export class Journal {
     return written >= (this.#writeBack.running ? BULK_GROUP_BYTES_MAX : BULK_GROUP_BYTES);
   }
 
+  /** Settles when a commit has to wait for the disk for no more than a moment. */
+  async almostWritten(): Promise<void> {
+    if (this.durable) await this.#writeBack.caughtUp();
+  }
+
   /** After the end of a group that was not committed. */
   kept({ written }: GroupBytes): void {
     this.#run = 0;

@@ -29,26 +29,37 @@ export class WriteBack {
   goOn(bytes: number): void {
     if (bytes < this.#asked) this.#asked = 0;
     if (this.#running !== undefined || bytes - this.#asked < STEP_BYTES) return;
-    const descriptor = this.#open();
-    if (descriptor === undefined) return;
     this.#asked = bytes;
-    this.#running = new Promise((resolve) => {
-      fdatasync(descriptor, () => {
-        this.#running = undefined;
-        resolve();
-      });
-    });
+    this.#begin();
+  }
+
+  /** Settles when the host has written what it has been given so far. */
+  async caughtUp(): Promise<void> {
+    await this.#running;
+    if (this.#running === undefined) this.#begin();
+    await this.#running;
   }
 
   /** Settles when the host has done what it was asked for. */
   async idle(): Promise<void> {
-    await this.#running;
+    while (this.#running !== undefined) await this.#running;
   }
 
   /** At once after the database is closed, and idle. */
   close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
+  }
+
+  #begin(): void {
+    const descriptor = this.#open();
+    if (descriptor === undefined) return;
+    this.#running = new Promise((resolve) => {
+      fdatasync(descriptor, () => {
+        this.#running = undefined;
+        resolve();
+      });
+    });
   }
 
   /** Absent where no more files can be open: then the end of the group takes longer. */
