@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntentLog } from '../../../../vfs/backends/sqlite/intent-log.ts';
@@ -197,6 +198,49 @@ describe('the intent log', () => {
       expect(await backend.readdir('/' as VfsPath, { limit: 10 }, {})).to.deep.equal([]);
       await backend.dispose();
       expect(existsSync(file())).to.equal(false);
+    });
+
+    it('written for a later state of the database, as after the loss of power, changes nothing', async () => {
+      const copy = join(directory(), 'copy.db');
+      // In another process: closing the file in this one would take its lock away.
+      const take = (...suffixes: string[]): void => {
+        for (const suffix of suffixes) execFileSync('cp', [storage() + suffix, copy + suffix]);
+      };
+      const backend = await SqliteBackend.open(storage());
+      await backend.mkdir('/committed' as VfsPath, 0o755, {});
+      await backend.sync({});
+      take('', '-wal');
+      // Too large for the log, which is empty at its commit.
+      await filesOf(backend).put('/committed/large', pattern(100_000));
+      await backend.mkdir('/committed/kept' as VfsPath, 0o755, {});
+      take('-intents');
+      await backend.dispose();
+      const other = await SqliteBackend.open(copy, { create: false });
+      const names = async (path: string): Promise<string[]> =>
+        (await other.readdir(path as VfsPath, { limit: 10 }, {})).map(({ name }) => name);
+      expect(await names('/')).to.deep.equal(['committed']);
+      expect(await names('/committed')).to.deep.equal([]);
+      await other.dispose();
+      expect(checkStorage(copy)).to.deep.equal([]);
+    });
+
+    it('is made again once, however often its maker is interrupted', async () => {
+      const backend = await SqliteBackend.open(storage());
+      await backend.mkdir('/kept' as VfsPath, 0o755, {});
+      await filesOf(backend).put('/kept/file', pattern(3000));
+      const copy = join(directory(), 'copy.db');
+      for (const suffix of ['', '-wal', '-intents']) execFileSync('cp', [storage() + suffix, copy + suffix]);
+      await backend.dispose();
+      const log = readFileSync(`${copy}-intents`);
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const other = await SqliteBackend.open(copy, { create: false });
+        expect(await filesOf(other).get('/kept/file')).to.deep.equal(pattern(3000));
+        expect(await filesOf(other).usage()).to.deep.equal({ used: 3000, inodes: 2 });
+        await other.dispose();
+        expect(checkStorage(copy)).to.deep.equal([]);
+        // As if the file had not been removed.
+        writeFileSync(`${copy}-intents`, log);
+      }
     });
   });
 });
