@@ -161,8 +161,8 @@ export const LONG_WITH_VALUE: Readonly<Record<string, Apply>> = {
   outbuf: nothing,
   protocol: nothing,
   'only-write-batch': nothing,
-  usermap: nothing,
-  groupmap: nothing,
+  usermap: text('usermap'),
+  groupmap: text('groupmap'),
 };
 
 /** What cannot be served, with the reason. */

@@ -41,6 +41,9 @@ export interface Options {
   /** How often `-X` is given: twice, rsync's own attributes (`user.rsync.%…`) go with the others. */
   xattrs: number;
   numericIds: boolean;
+  /** `FROM:TO,…`. */
+  usermap: string | undefined;
+  groupmap: string | undefined;
 
   checksum: boolean;
   ignoreTimes: boolean;
@@ -129,6 +132,8 @@ export function defaultOptions(): Options {
     acls: false,
     xattrs: 0,
     numericIds: false,
+    usermap: undefined,
+    groupmap: undefined,
     checksum: false,
     ignoreTimes: false,
     sizeOnly: false,

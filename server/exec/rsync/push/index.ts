@@ -72,7 +72,7 @@ interface Prepared {
 
 /** Reads what the client sends before the first request. */
 async function prepare(session: Session): Promise<Prepared> {
-  const { dialect, input, options, program, report } = session;
+  const { dialect, input, options, report } = session;
   const { protocol } = dialect;
   const rules = await readRules(input, options, protocol);
   const names = xattrNamesOf(session, rules);
@@ -80,7 +80,7 @@ async function prepare(session: Session): Promise<Prepared> {
   const received = await readList(input, listShape(options, dialect), xattrSetting?.received);
   const { list } = received;
   report.ioError |= received.ioError;
-  await mapOwners(received, program);
+  await mapOwners(received, session);
   const order = await orderList(list, protocol);
   const dead = new DeadEntries(list.count);
   await findDuplicates(list, order.tree, dead);

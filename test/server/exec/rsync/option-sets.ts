@@ -58,6 +58,13 @@ export const OPTION_SETS: readonly OptionSet[] = [
   { name: 'a largest size', options: ['-ai', '--max-size=100k'] },
   { name: 'a smallest size', options: ['-ai', '--min-size=100'] },
   { name: 'numeric ids', options: ['-ai', '--numeric-ids'], ordinary: true },
+  { name: 'another owner', options: ['-ai', '--chown=1234:4321'], ordinary: true },
+  {
+    name: 'maps of owners',
+    options: ['-ai', '--usermap=r?ot:77,0-5:78,*:79', '--groupmap=100-60000:80,root:81'],
+  },
+  { name: 'maps of numbers', options: ['-ai', '--numeric-ids', '--usermap=0:77', '--groupmap=*:78'] },
+  { name: 'a map with a name that is not there', options: ['-ai', '--usermap=*:nobody-at-all'] },
   { name: 'executability', options: ['-rltEi'], ordinary: true },
   { name: 'a window', options: ['-ai', '--modify-window=200'] },
   { name: 'nanoseconds', options: ['-ai', '-@-1'] },
