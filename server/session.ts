@@ -144,7 +144,7 @@ async function onMount(
 function sftp(channel: Channel, options: SessionOptions, log: Logger): Promise<number> {
   const { account, accounts, config, id, payloads } = options;
   return onMount(channel, options, log, async (mounted) => {
-    await serveSftp(channel.stream, {
+    await serveSftp(channel.direct, {
       mount: mounted,
       account,
       names: ownerNames(accounts),

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream';
 import { copyBytes } from '../../vfs/copy-bytes.ts';
+import type { ByteChannel } from '../byte-channel.ts';
 
 /** What SSH carries in one packet with the usual limits; a channel cuts longer writes into such pieces. */
 const BLOCK_SIZE = 32 * 1024;
@@ -11,8 +11,7 @@ const SLAB_SIZE = 2 * BLOCK_SIZE;
  * and in full blocks, so that many small answers, or a long one with its head, cost no packets of their own.
  */
 export class Outbox {
-  readonly #channel: Writable;
-  readonly #onDrain: () => void;
+  readonly #channel: Pick<ByteChannel, 'write'>;
   #slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
   /** The unwritten part of the slab. */
   #start = 0;
@@ -22,16 +21,16 @@ export class Outbox {
   #closed = false;
   #bytesWritten = 0;
 
-  constructor(channel: Writable, onDrain: () => void) {
+  constructor(channel: Pick<ByteChannel, 'write'>) {
     this.#channel = channel;
-    this.#onDrain = onDrain;
-    channel.on('drain', () => {
-      this.#blocked = false;
-      this.#onDrain();
-    });
   }
 
-  /** The client does not take what is written: nothing that makes answers should begin before `onDrain`. */
+  /** The channel has room again. */
+  drained(): void {
+    this.#blocked = false;
+  }
+
+  /** The client does not take what is written: nothing that makes answers should begin before the channel has room. */
   get blocked(): boolean {
     return this.#blocked;
   }
@@ -62,8 +61,14 @@ export class Outbox {
       return release();
     }
     this.add(bytes.subarray(0, begin));
-    this.#write(bytes.subarray(begin, begin + whole), release);
+    // The blocks may have gone before the rest is copied.
+    let uses = 2;
+    const done = (): void => {
+      if (--uses === 0) release();
+    };
+    this.#write(bytes.subarray(begin, begin + whole), done);
     this.add(bytes.subarray(begin + whole));
+    done();
   }
 
   /** Writes what has been collected. */
@@ -83,11 +88,11 @@ export class Outbox {
     this.#closed = true;
   }
 
-  /** `release` is called, never at once, when the channel needs the bytes no more. */
-  #write(bytes: Uint8Array, release: () => void = () => {}): void {
-    if (this.#closed) return process.nextTick(release);
+  /** `done` is called when the channel needs the bytes no more. */
+  #write(bytes: Uint8Array, done: () => void = () => {}): void {
+    if (this.#closed) return done();
     this.#bytesWritten += bytes.length;
-    if (!this.#channel.write(bytes, release)) this.#blocked = true;
+    if (!this.#channel.write(bytes, done)) this.#blocked = true;
   }
 
   /** After all promises that settle in this tick, and before the event loop turns. */

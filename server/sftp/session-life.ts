@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream';
 import { toVfsError } from '../../vfs/errors.ts';
+import type { ByteChannel } from '../byte-channel.ts';
 import type { Logger } from '../log.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Framing } from './framing.ts';
@@ -10,7 +10,7 @@ import type { PayloadPool } from './payload-pool.ts';
 import type { SymlinkOrder } from './symlink-order.ts';
 
 export interface SessionLifeOptions {
-  readonly channel: Duplex;
+  readonly channel: ByteChannel;
   readonly context: HandlerContext;
   /** Behind the signal of the context's calls. */
   readonly abort: AbortController;
@@ -25,7 +25,7 @@ const PACKETS_A_TURN = 256;
 
 /** The life of one session: reads while there is room, ends when the channel does. */
 export class SessionLife {
-  readonly #channel: Duplex;
+  readonly #channel: ByteChannel;
   readonly #options: SessionLifeOptions;
   readonly #dispatcher: Dispatcher;
   readonly #outbox: Outbox;
@@ -38,13 +38,14 @@ export class SessionLife {
   /** Nothing more is read: the client broke the protocol, or is gone. */
   #stopped = false;
   #ending = false;
+  #isGone = false;
 
   constructor(options: SessionLifeOptions) {
     const { channel, context, payloads, symlinkOrder, log } = options;
     this.#channel = channel;
     this.#options = options;
     this.#framing = new Framing(payloads);
-    this.#outbox = new Outbox(channel, () => this.#pump());
+    this.#outbox = new Outbox(channel);
     this.#dispatcher = new Dispatcher({
       context,
       outbox: this.#outbox,
@@ -56,20 +57,23 @@ export class SessionLife {
   }
 
   begin(): void {
-    const gone = (): void => this.#gone();
-    this.#channel.on('error', gone);
-    this.#channel.on('close', gone);
-    this.#channel.on('end', () => {
-      this.#inputEnded = true;
-      this.#pump();
+    this.#channel.begin({
+      data: (chunk) => {
+        if (this.#stopped) return;
+        this.#bytesIn += chunk.length;
+        this.#framing.push(chunk);
+        this.#pump();
+      },
+      end: () => {
+        this.#inputEnded = true;
+        this.#pump();
+      },
+      drain: () => {
+        this.#outbox.drained();
+        this.#pump();
+      },
+      gone: () => this.#gone(),
     });
-    this.#channel.on('data', (chunk: Buffer) => {
-      if (this.#stopped) return;
-      this.#bytesIn += chunk.length;
-      this.#framing.push(chunk);
-      this.#pump();
-    });
-    if (this.#channel.destroyed) gone();
   }
 
   /** Takes packets while there is room for them, then sees to it that more arrive, or no more. */
@@ -112,7 +116,7 @@ export class SessionLife {
   #endIfDone(): void {
     const noMore = this.#stopped || this.#inputEnded;
     if (noMore && this.#dispatcher.idle) void this.#end();
-    else if (!noMore && this.#channel.isPaused()) this.#channel.resume();
+    else if (!noMore && this.#channel.paused) this.#channel.resume();
   }
 
   /** What was asked before is still answered; then the channel is closed. */
@@ -123,6 +127,7 @@ export class SessionLife {
   }
 
   #gone(): void {
+    this.#isGone = true;
     this.#stopped = true;
     this.#outbox.close();
     this.#options.abort.abort();
@@ -134,7 +139,7 @@ export class SessionLife {
     this.#ending = true;
     await Promise.all(this.#options.context.handles.takeAll().map((thing) => this.#close(thing)));
     this.#outbox.flush();
-    if (!this.#channel.destroyed) this.#channel.end();
+    if (!this.#isGone) this.#channel.end();
     this.#options.log.info('sftp session ended', this.#counters());
     this.#options.onEnd();
   }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { VfsBackend } from '../../vfs/backend.ts';
+import { overDuplex, type ByteChannel } from '../byte-channel.ts';
 import { withFields, type Logger } from '../log.ts';
 import { RandomPool } from '../random-pool.ts';
 import type { HandlerContext } from './handlers/table.ts';
@@ -37,14 +38,15 @@ export interface SftpOptions {
 }
 
 /** Speaks SFTP on a raw channel until it ends, then closes every handle. Resolves when all is let go; never rejects. */
-export function serveSftp(channel: Duplex, options: SftpOptions): Promise<void> {
+export function serveSftp(channel: Duplex | ByteChannel, options: SftpOptions): Promise<void> {
   const abort = new AbortController();
   const context = contextOf(options, abort.signal);
   const { sessionId, account, payloads = new PayloadPool() } = options;
   const log = withFields(options.log, { session: sessionId, account: account.name });
   return new Promise((resolve) => {
     const symlinkOrder = symlinkOrderOf(options.clientSoftware);
-    new SessionLife({ channel, context, abort, payloads, symlinkOrder, log, onEnd: resolve }).begin();
+    const bytes = 'begin' in channel ? channel : overDuplex(channel);
+    new SessionLife({ channel: bytes, context, abort, payloads, symlinkOrder, log, onEnd: resolve }).begin();
   });
 }
 

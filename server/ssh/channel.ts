@@ -1,4 +1,6 @@
 import { Duplex, Writable } from 'node:stream';
+import type { ByteChannel } from '../byte-channel.ts';
+import { DirectStream } from './direct-stream.ts';
 import { MESSAGE, STDERR } from './messages.ts';
 import { ReceiveQueue } from './receive-queue.ts';
 import { SendQueue } from './send-queue.ts';
@@ -14,6 +16,7 @@ const CREDIT = RECEIVE_WINDOW / 4;
 const WINDOW_MAX = 2 ** 32 - 1;
 /** Bytes sent before it is asked again whether the client takes them. */
 const BURST = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
 /** Bytes in a stream before its writer is asked to wait. */
 const STREAM_BYTES = 1024 * 1024;
 
@@ -44,6 +47,7 @@ export class Channel {
   /** The client's input and output. Ends when the client says EOF; destroyed when the channel is gone. */
   readonly stream: Duplex;
   readonly stderr: Writable;
+  readonly #direct: DirectStream;
   readonly #hungUp = new AbortController();
   readonly #remote: number;
   readonly #packet: number;
@@ -72,6 +76,15 @@ export class Channel {
       next: () => (link.congested ? 0 : Math.min(this.#sendWindow, BURST)),
       send: (bytes, stderr) => this.#send(bytes, stderr),
     });
+    this.#direct = new DirectStream({
+      incoming: this.#incoming,
+      outgoing: this.#outgoing,
+      taken: (bytes) => {
+        this.#credit += bytes;
+        this.#giveCredit();
+      },
+      ended: () => this.#sendEof(),
+    });
     this.stream = new Duplex({
       // `finish` has an exit status to send between the end of the output and the end of the channel.
       autoDestroy: false,
@@ -80,13 +93,16 @@ export class Channel {
       read: () => this.#handOver(),
       write: (chunk: Buffer, _encoding, done) => this.#outgoing.push(chunk, false, done),
       writev: (chunks, done) => this.#writeTogether(chunks, done),
-      final: (done) => {
-        this.#sendEof();
-        done();
-      },
+      // What was written directly goes first.
+      final: (done) =>
+        this.#outgoing.push(NOTHING, false, () => {
+          this.#sendEof();
+          done();
+        }),
       destroy: (error, done) => {
         this.#incoming.clear();
         this.close();
+        process.nextTick(() => this.#direct.gone());
         done(error);
       },
     });
@@ -99,6 +115,11 @@ export class Channel {
     this.stderr.on('error', () => {});
   }
 
+  /** The same bytes as those of `stream`, for whoever reads all of them by a function; then nobody may read or write that. */
+  get direct(): ByteChannel {
+    return this.#direct;
+  }
+
   /** CHANNEL_DATA. */
   receive(bytes: Buffer): void {
     if (this.#eofReceived) throw new ProtocolError('data after the end of a channel');
@@ -108,6 +129,7 @@ export class Channel {
     this.#receiveWindow -= bytes.length;
     // After our close the rest is on its way for nothing.
     if (bytes.length === 0 || this.#closeSent) return;
+    if (this.#direct.active) return this.#direct.receive(bytes);
     this.#incoming.push(bytes);
     if (this.#wanted) this.#handOver();
   }
@@ -124,7 +146,8 @@ export class Channel {
   receiveEof(): void {
     if (this.#eofReceived) return;
     this.#eofReceived = true;
-    if (this.#wanted) this.#handOver();
+    if (this.#direct.active) this.#direct.receiveEof();
+    else if (this.#wanted) this.#handOver();
   }
 
   /** Aborts as soon as nothing of ours can arrive at the client any more. */
@@ -202,17 +225,18 @@ export class Channel {
       this.#credit += chunk.length;
       this.#wanted = this.stream.push(chunk);
     }
-    if (this.#credit >= CREDIT && !this.#closeSent && !this.#eofReceived) this.#reopenWindow();
+    this.#giveCredit();
     if (this.#incoming.empty && this.#eofReceived && !this.stream.readableEnded) this.stream.push(null);
   }
 
-  #reopenWindow(): void {
+  #giveCredit(): void {
+    if (this.#credit < CREDIT || this.#closeSent || this.#eofReceived) return;
     this.#tell(message(MESSAGE.channelWindowAdjust, uint32(this.#remote), uint32(this.#credit)));
     this.#receiveWindow += this.#credit;
     this.#credit = 0;
   }
 
-  #send(bytes: Buffer, stderr: boolean): void {
+  #send(bytes: Uint8Array, stderr: boolean): void {
     this.#sendWindow -= bytes.length;
     if (!stderr) return this.#link.sendChannelData(this.#remote, bytes, this.#packet);
     for (let at = 0; at < bytes.length; at += this.#packet) {

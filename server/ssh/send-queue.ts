@@ -1,6 +1,6 @@
 /** One write of a channel on its way out. */
 interface Outgoing {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly stderr: boolean;
   readonly done: () => void;
   /** Bytes that have gone. */
@@ -11,7 +11,7 @@ interface Outgoing {
 export interface SendAllowance {
   /** Bytes that the next message may carry; 0: wait for `pump` to be called again. */
   next(): number;
-  send(bytes: Buffer, stderr: boolean): void;
+  send(bytes: Uint8Array, stderr: boolean): void;
 }
 
 /** The writes of one channel, data and stderr in the order in which they were made. A write is done when its last byte has gone. */
@@ -24,7 +24,7 @@ export class SendQueue {
     this.#allowance = allowance;
   }
 
-  push(bytes: Buffer, stderr: boolean, done: () => void): void {
+  push(bytes: Uint8Array, stderr: boolean, done: () => void): void {
     if (this.#closed) return done();
     this.#waiting.push({ bytes, stderr, done, sent: 0 });
     if (this.#waiting.length === 1) this.pump();
