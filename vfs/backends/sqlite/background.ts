@@ -16,11 +16,14 @@ const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
 const VACUUM_PAGES = 64;
 /** Nobody is at work when nobody has moved content, or waited for a change, for so long. */
 const REST_MILLISECONDS = 1000;
+/** Who is at work is not to be slowed down: content is removed with such pauses. */
+const BUSY_PAUSE_MILLISECONDS = 40;
 /**
- * Who is at work is not to be slowed down: content is removed with such pauses, and pages are given back, which
- * writes, and has the disk wait, with such.
+ * Giving pages back moves others, and has the disk wait; and who is at work may want them next. So it waits for a rest, so long at
+ * most, and has such pauses then.
  */
-const BUSY_PAUSE_MILLISECONDS = { removing: 40, vacuuming: 250 };
+const VACUUM_PATIENCE_MILLISECONDS = 20_000;
+const BUSY_VACUUM_PAUSE_MILLISECONDS = 100;
 
 /** How the transaction that is open is ended. */
 interface Group {
@@ -36,6 +39,8 @@ export class Background {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
   #vacuums = false;
+  /** Since when there is much to be given back, by the clock of `performance`. */
+  #vacuumsSince = 0;
   /** When somebody was at work last, by the clock of `performance`. */
   #workedAt = -Infinity;
 
@@ -57,7 +62,7 @@ export class Background {
 
   /** A checkpoint would keep somebody waiting; but only with one does a file become shorter. */
   get postponesCheckpoints(): boolean {
-    return this.#isBusy && !this.#vacuums;
+    return this.#isBusy && !(this.#vacuums && this.#isOutOfPatience);
   }
 
   #goOn(pause: number): void {
@@ -91,8 +96,9 @@ export class Background {
   /** Answers after how many milliseconds to go on; absent: nothing is left. In a transaction of its own: where it fails, nobody else loses anything. */
   #workABit(): number | undefined {
     const { orphans, transaction } = this.#parts;
-    if (!orphans.waiting && !this.#hasMuchFree()) return undefined;
     const vacuums = !orphans.waiting;
+    if (vacuums && !this.#hasMuchFree()) return undefined;
+    if (vacuums && this.#isBusy && !this.#isOutOfPatience) return BUSY_VACUUM_PAUSE_MILLISECONDS;
     const step = vacuums ? () => this.#vacuumStep() : () => orphans.step();
     this.#group.commitNow();
     transaction.ensure();
@@ -100,7 +106,11 @@ export class Background {
     while (step() && performance.now() < until);
     this.#group.commitNow();
     if (!this.#isBusy) return PAUSE_MILLISECONDS;
-    return vacuums ? BUSY_PAUSE_MILLISECONDS.vacuuming : BUSY_PAUSE_MILLISECONDS.removing;
+    return vacuums ? BUSY_VACUUM_PAUSE_MILLISECONDS : BUSY_PAUSE_MILLISECONDS;
+  }
+
+  get #isOutOfPatience(): boolean {
+    return performance.now() - this.#vacuumsSince > VACUUM_PATIENCE_MILLISECONDS;
   }
 
   get #isBusy(): boolean {
@@ -128,7 +138,10 @@ export class Background {
     const free = this.#pragma('freelist_count');
     const part = free / this.#pragma('page_count');
     if (free * pageSize < VACUUM_BYTES_KEPT) this.#vacuums = false;
-    else if (free * pageSize >= VACUUM_BYTES && part >= VACUUM_PART) this.#vacuums = true;
+    else if (!this.#vacuums && free * pageSize >= VACUUM_BYTES && part >= VACUUM_PART) {
+      this.#vacuums = true;
+      this.#vacuumsSince = performance.now();
+    }
     return this.#vacuums;
   }
 
