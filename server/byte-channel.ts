@@ -20,7 +20,7 @@ export interface ByteChannel {
   resume(): void;
   /** False: `drain` will be told when more should be written. `done` is called when the channel needs the bytes no more, perhaps at once. */
   write(bytes: Uint8Array, done: () => void): boolean;
-  /** Ends the output, after all that was written. */
+  /** Ends the output, after all that was written; nothing where the channel is gone. */
   end(): void;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { checkAccountName } from '../../server/auth/account-name.ts';
+import { COMPANIONS } from '../../vfs/backends/sqlite/companions.ts';
 import { isVfsError } from '../../vfs/errors.ts';
 import { existingAccount, withAccounts } from '../account-store.ts';
 import { command } from '../command.ts';
@@ -8,9 +9,6 @@ import { Failure, UsageError } from '../failure.ts';
 import { print } from '../output.ts';
 import { openExclusively } from '../storage/open-storage.ts';
 import { NAME_POSITIONAL } from './options.ts';
-
-/** What belongs to a storage besides the file itself. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal', '-intents'] as const;
 
 /** `anyfs user remove NAME`: the account, its keys, and unless told otherwise its storage. */
 export const userRemove = command({
@@ -62,7 +60,7 @@ async function removeStorage(paths: DataPaths, name: string, removeAccount: () =
   } finally {
     await backend?.dispose();
   }
-  for (const companion of COMPANIONS) rmSync(paths.storage(name) + companion, { force: true });
+  for (const companion of ['', ...COMPANIONS]) rmSync(paths.storage(name) + companion, { force: true });
 }
 
 /** A storage that cannot be read is no reason to keep it. */

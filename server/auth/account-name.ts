@@ -1,3 +1,4 @@
+import { COMPANIONS } from '../../vfs/backends/sqlite/companions.ts';
 import { AccountError } from './account-error.ts';
 
 const NAME = /^[a-z_][a-z0-9_.-]{0,31}$/;
@@ -5,15 +6,12 @@ const NAME = /^[a-z_][a-z0-9_.-]{0,31}$/;
 /** Ends that would make the name of a storage look like another file of the data directory, or like a path's odd parts. */
 const RESERVED_ENDS = [
   '.db',
-  '.db-wal',
-  '.db-shm',
-  '.db-journal',
-  '.db-intents',
+  ...COMPANIONS.map((companion) => `.db${companion}`),
   '.lock',
   '.new',
   '.tmp',
   '.',
-] as const;
+];
 
 /** Why an account cannot have the name, in words for a person; absent where it can. */
 export function accountNameProblem(name: string): string | undefined {

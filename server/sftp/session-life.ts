@@ -38,7 +38,6 @@ export class SessionLife {
   /** Nothing more is read: the client broke the protocol, or is gone. */
   #stopped = false;
   #ending = false;
-  #isGone = false;
 
   constructor(options: SessionLifeOptions) {
     const { channel, context, payloads, symlinkOrder, log } = options;
@@ -127,7 +126,6 @@ export class SessionLife {
   }
 
   #gone(): void {
-    this.#isGone = true;
     this.#stopped = true;
     this.#outbox.close();
     this.#options.abort.abort();
@@ -139,7 +137,7 @@ export class SessionLife {
     this.#ending = true;
     await Promise.all(this.#options.context.handles.takeAll().map((thing) => this.#close(thing)));
     this.#outbox.flush();
-    if (!this.#isGone) this.#channel.end();
+    this.#channel.end();
     this.#options.log.info('sftp session ended', this.#counters());
     this.#options.onEnd();
   }

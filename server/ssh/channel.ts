@@ -1,6 +1,6 @@
 import { Duplex, Writable } from 'node:stream';
 import type { ByteChannel } from '../byte-channel.ts';
-import { DirectStream } from './direct-stream.ts';
+import { DirectStream, UNSENT_MAX } from './direct-stream.ts';
 import { MESSAGE, STDERR } from './messages.ts';
 import { ReceiveQueue } from './receive-queue.ts';
 import { SendQueue } from './send-queue.ts';
@@ -17,8 +17,6 @@ const WINDOW_MAX = 2 ** 32 - 1;
 /** Bytes sent before it is asked again whether the client takes them. */
 const BURST = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
-/** Bytes in a stream before its writer is asked to wait. */
-const STREAM_BYTES = 1024 * 1024;
 
 /** What a channel needs of its connection. */
 export interface ChannelLink {
@@ -83,13 +81,13 @@ export class Channel {
         this.#credit += bytes;
         this.#giveCredit();
       },
-      ended: () => this.#sendEof(),
+      end: () => void this.stream.end(),
     });
     this.stream = new Duplex({
       // `finish` has an exit status to send between the end of the output and the end of the channel.
       autoDestroy: false,
       readableHighWaterMark: RECEIVE_PACKET,
-      writableHighWaterMark: STREAM_BYTES,
+      writableHighWaterMark: UNSENT_MAX,
       read: () => this.#handOver(),
       write: (chunk: Buffer, _encoding, done) => this.#outgoing.push(chunk, false, done),
       writev: (chunks, done) => this.#writeTogether(chunks, done),

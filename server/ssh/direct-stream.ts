@@ -3,8 +3,7 @@ import type { ReceiveQueue } from './receive-queue.ts';
 import type { SendQueue } from './send-queue.ts';
 
 /** Bytes on their way before the writer is asked to wait. */
-const UNSENT_MAX = 1024 * 1024;
-const NOTHING = Buffer.alloc(0);
+export const UNSENT_MAX = 1024 * 1024;
 
 /** What it needs of its channel. */
 export interface DirectLink {
@@ -12,8 +11,8 @@ export interface DirectLink {
   readonly outgoing: SendQueue;
   /** The reader has taken so many bytes. */
   taken(bytes: number): void;
-  /** Everything that was written has gone, and nothing follows. */
-  ended(): void;
+  /** Nothing more is written. */
+  end(): void;
 }
 
 /** The data of a channel for one reader, in place of the channel's stream. */
@@ -22,8 +21,8 @@ export class DirectStream implements ByteChannel {
   #reader: ChannelReader | undefined;
   #paused = false;
   #delivering = false;
+  /** The client has said that no more comes, and the reader has not been told. */
   #eof = false;
-  #eofTold = false;
   #unsent = 0;
   #blocked = false;
 
@@ -67,7 +66,7 @@ export class DirectStream implements ByteChannel {
   }
 
   end(): void {
-    this.#link.outgoing.push(NOTHING, false, () => this.#link.ended());
+    this.#link.end();
   }
 
   /** Bytes have come. */
@@ -102,8 +101,8 @@ export class DirectStream implements ByteChannel {
     } finally {
       this.#delivering = false;
     }
-    if (!this.#eof || this.#eofTold || !this.#link.incoming.empty) return;
-    this.#eofTold = true;
+    if (!this.#eof || !this.#link.incoming.empty) return;
+    this.#eof = false;
     this.#reader.end();
   }
 

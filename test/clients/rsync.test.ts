@@ -24,12 +24,14 @@ describe('the rsync client', function () {
 
   /** `:` before a path stands for the account's storage. */
   async function rsync(user: string, ...args: string[]): Promise<Finished> {
+    return runProgram('rsync', wordsFor(user, args), { cwd: directory() });
+  }
+
+  function wordsFor(user: string, args: readonly string[]): string[] {
     const login = server().login(user);
     const shell = ['ssh', '-p', String(login.port), ...sshOptions(login)].join(' ');
     const remote = `${login.user}@${login.host}:`;
-    return runProgram('rsync', ['-e', shell, ...args.map((path) => path.replace(/^:/, remote))], {
-      cwd: directory(),
-    });
+    return ['-e', shell, ...args.map((path) => path.replace(/^:/, remote))];
   }
 
   function makeTree(): void {
@@ -111,11 +113,8 @@ describe('the rsync client', function () {
     }
 
     async function kill(...args: string[]): Promise<void> {
-      const login = server().login('alice');
-      const shell = ['ssh', '-p', String(login.port), ...sshOptions(login)].join(' ');
-      const remote = `${login.user}@${login.host}:`;
-      const words = args.map((path) => path.replace(/^:/, remote));
-      const child = spawn('rsync', ['-e', shell, '--bwlimit=500', '--info=progress2', ...words], {
+      const words = wordsFor('alice', ['--bwlimit=500', '--info=progress2', ...args]);
+      const child = spawn('rsync', words, {
         cwd: directory(),
         detached: true,
         stdio: ['ignore', 'pipe', 'ignore'],

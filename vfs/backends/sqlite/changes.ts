@@ -5,7 +5,7 @@ import type { IntentLog } from './intent-log.ts';
 import type { Value } from './intent-record.ts';
 
 /** The id of a chunk is computed in SQL: as a JavaScript product it would pass 2^53. */
-const CHUNK_ID = '(?<<28)|?';
+export const CHUNK_ID = '(?<<28)|?';
 
 /**
  * Every statement that changes a row, by its number in the intent log (docs/storage-format.md), where a number is for ever: what it

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { Change, Changes } from './changes.ts';
+import { CHUNK_ID, type Change, type Changes } from './changes.ts';
 
 /** Bytes of the pages that new storages have. */
 const PAGE = 16_384;
@@ -18,13 +18,13 @@ export class ChunkTable {
   #patched = 0;
 
   constructor(db: Database, changes: Changes) {
-    const range = 'id BETWEEN (?<<28)|? AND (?<<28)|?';
+    const range = `id BETWEEN ${CHUNK_ID} AND ${CHUNK_ID}`;
     this.#put = changes.of('putChunk');
     this.#get = db
-      .prepare<[number, number], Uint8Array>('SELECT data FROM chunk WHERE id = (?<<28)|?')
+      .prepare<[number, number], Uint8Array>(`SELECT data FROM chunk WHERE id = ${CHUNK_ID}`)
       .pluck();
     this.#length = db
-      .prepare<[number, number], number>('SELECT length(data) FROM chunk WHERE id = (?<<28)|?')
+      .prepare<[number, number], number>(`SELECT length(data) FROM chunk WHERE id = ${CHUNK_ID}`)
       .pluck();
     this.#removeFrom = changes.of('removeChunks');
     this.#slice = changes.of('removeChunksUpTo');

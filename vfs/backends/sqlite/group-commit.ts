@@ -94,38 +94,31 @@ export class GroupCommit {
   }
 
   /** Throws a `VfsError` where the group is lost. `tell`: lets those go on who wait for it. */
-  commitNow(tell = (batch: Batch): void => batch.resolve()): void {
+  commitNow(tell?: (batch: Batch) => void): void {
+    this.#end(() => {
+      this.#parts.transaction.commit();
+      return true;
+    }, tell);
+  }
+
+  /** `end`: ends the group, and answers whether it was committed. */
+  #end(end: () => boolean, tell = (batch: Batch): void => batch.resolve()): void {
     const batch = this.#batch;
     const { written, patched } = this.#parts.chunks;
+    let committed: boolean;
     try {
-      this.#parts.transaction.commit();
+      committed = end();
     } catch (error) {
       this.abort(error);
       throw storageError(error);
     }
     this.#batch = undefined;
     if (batch !== undefined) tell(batch);
+    if (!committed) return this.#journal.kept({ written, patched });
     this.#journal.committed(
       { written, patched },
       { waitedFor: batch !== undefined, busy: this.#background.postponesCheckpoints },
     );
-  }
-
-  /** Ends the group for those who wait for it. Throws a `VfsError` where it is lost. */
-  #end(batch: Batch): void {
-    if (batch.mustCommit || this.#journal.durable) return this.commitNow();
-    const { written, patched } = this.#parts.chunks;
-    let committed: boolean;
-    try {
-      committed = this.#parts.transaction.keep();
-    } catch (error) {
-      this.abort(error);
-      throw storageError(error);
-    }
-    this.#batch = undefined;
-    batch.resolve();
-    if (committed) this.#journal.committed({ written, patched }, { waitedFor: true, busy: true });
-    else this.#journal.kept({ written, patched });
   }
 
   /**
@@ -218,7 +211,8 @@ export class GroupCommit {
   #endQuietly(): void {
     if (this.#batch === undefined) return;
     try {
-      this.#end(this.#batch);
+      if (this.#batch.mustCommit || this.#journal.durable) this.commitNow();
+      else this.#end(() => this.#parts.transaction.keep());
     } catch {
       // `abort` has told the batch.
     }

@@ -39,9 +39,8 @@ export class InodeTable implements Participant {
   get(ino: number): Inode | undefined {
     const known = this.#inMemory(ino);
     if (known !== undefined) return known;
-    const inode = this.#fromRow(ino);
-    if (inode !== undefined) this.#recent.keep(inode);
-    return inode;
+    const row = this.#load.get(ino);
+    return row && this.#keep(row);
   }
 
   /** What is known of the inode whose row has been read already: the object that everybody has, if there is one. */
@@ -51,11 +50,7 @@ export class InodeTable implements Participant {
 
   /** The same, kept for those who will ask for it next. */
   found(row: InodeRow): Inode {
-    const known = this.#inMemory(row[0]);
-    if (known !== undefined) return known;
-    const inode = rowToInode(row);
-    this.#recent.keep(inode);
-    return inode;
+    return this.#inMemory(row[0]) ?? this.#keep(row);
   }
 
   /** Who sees a number may remember it, so it must be marked as used even where the transaction that uses it is lost. */
@@ -155,6 +150,12 @@ export class InodeTable implements Participant {
 
   #inMemory(ino: number): Inode | undefined {
     return this.#pinned.get(ino)?.inode ?? this.#recent.get(ino);
+  }
+
+  #keep(row: InodeRow): Inode {
+    const inode = rowToInode(row);
+    this.#recent.keep(inode);
+    return inode;
   }
 
   #fromRow(ino: number): Inode | undefined {

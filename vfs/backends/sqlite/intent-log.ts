@@ -5,7 +5,7 @@ import { IntentWriter, readIntents, type Intent, type Value } from './intent-rec
 
 /** Before each group: bytes of its changes, checksum, epoch, place among the groups of the epoch. */
 const HEADER_BYTES = 4 + 4 + 8 + 4;
-/** Bytes of a group; what is more goes to the database, where it has to go anyway. */
+/** Bytes of a group's changes; what is more goes to the database, where it has to go anyway. */
 const GROUP_BYTES_MAX = 64 * 1024;
 /**
  * Bytes of all groups: little enough that what they change stays in SQLite's cache, so that they can be made again on a full disk, and that
@@ -17,15 +17,14 @@ const FILE_MODE = 0o600;
 
 /**
  * The intent log of a storage: groups of changes that were promised and are in SQLite's open transaction, but not committed by it
- * yet. A commit writes whole pages, each twice as much work as what is written here for a small change; so many
- * groups share one. After a crash, and after a rollback, what the log has is made again.
+ * yet. A commit writes whole pages, several of them for the smallest change; so many groups share one. After a crash, and after a rollback, what the log has is made again.
  *
  * It is valid for one state of the database, which has the same epoch. Each commit gives the database another one, and the log
  * begins anew. It survives the end of the process; what must survive the loss of power is committed.
  */
 export class IntentLog {
   readonly #file: string;
-  readonly #pending = new IntentWriter(HEADER_BYTES);
+  readonly #pending = new IntentWriter(HEADER_BYTES, GROUP_BYTES_MAX);
   #descriptor: number | undefined;
   #epoch: number;
   /** Groups and bytes that are promised in this epoch. */
@@ -47,9 +46,7 @@ export class IntentLog {
 
   /** A change that has been made in the transaction. */
   add(change: number, values: readonly Value[]): void {
-    if (this.#isTooLarge) return;
-    if (this.#pending.length + bytesIn(values) > GROUP_BYTES_MAX) this.#isTooLarge = true;
-    else this.#pending.add(change, values);
+    if (!this.#isTooLarge) this.#isTooLarge = !this.#pending.add(change, values);
   }
 
   /** Keeps what is pending as one group, and all of it or nothing. False where it cannot: then it must be committed. */
@@ -141,10 +138,6 @@ export class IntentLog {
 /** Not 0, which a file of zeros would have. */
 export function newEpoch(): number {
   return randomInt(1, 2 ** 48 - 1);
-}
-
-function bytesIn(values: readonly Value[]): number {
-  return values.reduce<number>((sum, value) => sum + (value instanceof Uint8Array ? value.length : 0), 0);
 }
 
 function writeHeader(group: Buffer, epoch: number, place: number): void {

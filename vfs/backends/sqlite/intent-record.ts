@@ -21,10 +21,12 @@ export class IntentWriter {
   #bytes = Buffer.alloc(0);
   #length: number;
   readonly #headroom: number;
+  readonly #most: number;
 
-  /** `headroom`: bytes left free at the beginning, for the caller. */
-  constructor(headroom: number) {
+  /** `headroom`: bytes left free at the beginning, for the caller; `most`: bytes of changes. */
+  constructor(headroom: number, most: number) {
     this.#headroom = headroom;
+    this.#most = most;
     this.#length = headroom;
   }
 
@@ -33,8 +35,11 @@ export class IntentWriter {
     return this.#length - this.#headroom;
   }
 
-  add(change: number, values: readonly Value[]): void {
-    this.#reserve(sizeOf(values));
+  /** False, and nothing is added, where it would be more than there may be. */
+  add(change: number, values: readonly Value[]): boolean {
+    const size = sizeOf(values);
+    if (this.length + size > this.#most) return false;
+    this.#reserve(size);
     const bytes = this.#bytes;
     let at = this.#length;
     bytes[at++] = change;
@@ -53,6 +58,7 @@ export class IntentWriter {
       }
     }
     this.#length = at;
+    return true;
   }
 
   /** The headroom, and the changes behind it; valid until the next call. */

@@ -55,9 +55,9 @@ export class Journal {
     return written >= (this.#writeBack.running ? BULK_GROUP_BYTES_MAX : BULK_GROUP_BYTES);
   }
 
-  /** Settles when a commit has to wait for the disk for no more than a moment. */
-  async almostWritten(): Promise<void> {
-    if (this.durable) await this.#writeBack.caughtUp();
+  /** In the rollback journal: settles when a commit has to wait for the disk for no more than a moment. */
+  almostWritten(): Promise<void> {
+    return this.#writeBack.caughtUp();
   }
 
   /** After the end of a group that was not committed. */

@@ -14,57 +14,55 @@ export async function mapOwners(
   { program, options, report }: Pick<Session, 'program' | 'options' | 'report'>,
 ): Promise<void> {
   const { account, names } = program;
-  const wanted = (option: MapOption, own: number): IdMap | undefined =>
-    options[option] === undefined
-      ? undefined
-      : parseIdMap(
-          option,
-          options[option],
-          (name) => idOf(name, account.name, own),
-          (line) => report.warning(line),
-        );
+  const uidOf = idsOf(account.name, account.uid);
+  const gidOf = idsOf(account.name, account.gid);
+  const wanted = (option: MapOption, idOf: IdOf): IdMap | undefined => {
+    const text = options[option];
+    return text === undefined ? undefined : parseIdMap(option, text, idOf, (line) => report.warning(line));
+  };
   // What is wrong with a map is told to every account.
-  const usermap = wanted('usermap', account.uid);
-  const groupmap = wanted('groupmap', account.gid);
+  const usermap = wanted('usermap', uidOf);
+  const groupmap = wanted('groupmap', gidOf);
   if (!account.superuser) return;
-  const named = !options.numericIds;
-  const ids = [
-    translator(users, usermap, account.name, account.uid, (id) => names.user(id), named),
-    translator(groups, groupmap, account.name, account.gid, (id) => names.group(id), named),
-  ] as const;
-  if (ids[0] !== undefined || ids[1] !== undefined) await renumber(list, ...ids);
+  const translate = (
+    theirs: ReadonlyMap<number, string>,
+    map: IdMap | undefined,
+    idOf: IdOf,
+    nameOf: (id: number) => string | undefined,
+  ): Translator | undefined => {
+    if (map === undefined && theirs.size === 0) return undefined;
+    return remembering((id) => {
+      // No client is asked to send the name of 0.
+      const bytes = theirs.get(id) ?? (id === 0 && !options.numericIds ? 'root' : '');
+      const mapped = map?.(id, bytes);
+      if (mapped !== undefined) return mapped;
+      const name = toVfsText(bytes);
+      // A name that nobody has here keeps its number.
+      return name === '' || nameOf(id) === name ? id : (idOf(name) ?? id);
+    });
+  };
+  const toUid = translate(users, usermap, uidOf, (id) => names.user(id));
+  const toGid = translate(groups, groupmap, gidOf, (id) => names.group(id));
+  if (toUid !== undefined || toGid !== undefined) await renumber(list, toUid, toGid);
 }
 
+type IdOf = (name: string) => number | undefined;
+
 /** Names that every storage knows: the account's own, and root. */
-function idOf(name: string, account: string, own: number): number | undefined {
-  if (name === account) return own;
-  return name === 'root' ? 0 : undefined;
+function idsOf(account: string, own: number): IdOf {
+  return (name) => {
+    if (name === account) return own;
+    return name === 'root' ? 0 : undefined;
+  };
 }
 
 type Translator = (id: number) => number;
 
-/** Absent where nothing changes. */
-function translator(
-  theirs: ReadonlyMap<number, string>,
-  map: IdMap | undefined,
-  account: string,
-  own: number,
-  nameOf: (id: number) => string | undefined,
-  named: boolean,
-): Translator | undefined {
-  if (map === undefined && theirs.size === 0) return undefined;
+/** A list has many entries and few owners. */
+function remembering(translate: Translator): Translator {
   const known = new Map<number, number>();
-  const find: Translator = (id) => {
-    // No client is asked to send the name of 0.
-    const bytes = theirs.get(id) ?? (id === 0 && named ? 'root' : '');
-    const name = toVfsText(bytes);
-    const mapped = map?.(id, bytes);
-    if (mapped !== undefined) return mapped;
-    // A name that nobody has here keeps its number.
-    return name === '' || nameOf(id) === name ? id : (idOf(name, account, own) ?? id);
-  };
   return (id) => {
-    const found = known.get(id) ?? find(id);
+    const found = known.get(id) ?? translate(id);
     known.set(id, found);
     return found;
   };

@@ -12,6 +12,8 @@ import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 
 type Told = [change: number, ...values: (number | string | null)[]];
 
+/** Bytes before the changes of a group (docs/storage-format.md, "Intents"). */
+const HEADER = 20;
 const EPOCH = 123_456_789;
 const GROUPS: readonly (readonly [change: number, values: readonly Value[]])[][] = [
   [
@@ -24,6 +26,13 @@ const GROUPS: readonly (readonly [change: number, values: readonly Value[]])[][]
     [7, [7]],
   ],
 ];
+
+/** Where the groups of a log begin. */
+function beginsOf(log: Buffer): number[] {
+  const begins: number[] = [];
+  for (let at = 0; at < log.length; at += HEADER + log.readUInt32LE(at)) begins.push(at);
+  return begins;
+}
 
 describe('the intent log', () => {
   const directory = temporaryDirectory();
@@ -86,13 +95,11 @@ describe('the intent log', () => {
   it('cut anywhere, tells the groups before the cut and no part of one', () => {
     written().close();
     const whole = readFileSync(file());
-    const ends: number[] = [];
-    for (let at = 0; at < whole.length; at += 20 + whole.readUInt32LE(at)) ends.push(at);
-    ends.push(whole.length);
+    const ends = [...beginsOf(whole).slice(1), whole.length];
     for (let length = 0; length <= whole.length; length += length > 200 && length < 5000 ? 97 : 1) {
       writeFileSync(file(), whole);
       truncateSync(file(), length);
-      const groups = ends.filter((end) => end > 0 && end <= length).length;
+      const groups = ends.filter((end) => end <= length).length;
       const log = recovered();
       expect(told(log), `cut at ${length}`).to.deep.equal(expected(groups));
       log.close();
@@ -102,8 +109,7 @@ describe('the intent log', () => {
   it('damaged anywhere, tells the groups before the damage', () => {
     written().close();
     const whole = readFileSync(file());
-    const begins: number[] = [];
-    for (let at = 0; at < whole.length; at += 20 + whole.readUInt32LE(at)) begins.push(at);
+    const begins = beginsOf(whole);
     for (let at = 0; at < whole.length; at += at > 200 && at < 5000 ? 97 : 1) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] as number) ^ 0x10;
