@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createBlockSum } from '../../../../server/exec/rsync/sums/checksums.ts';
 import type { VfsBackend } from '../../../../vfs/backend.ts';
 import { HostBackend } from '../../../../vfs/backends/host/index.ts';
 import { MemoryBackend } from '../../../../vfs/backends/memory/index.ts';
 import { override, stack, type Layer } from '../../../../vfs/layer.ts';
+import { vfsPath } from '../../../../vfs/path.ts';
 import { filesOf } from '../../../support/files-of.ts';
 import { noise } from '../../../support/local-tree.ts';
 import { requireProgram } from '../../../support/require-program.ts';
@@ -18,46 +19,45 @@ const BLOCK = 700;
 /** Bytes of a block's strong sum that a first pass compares for so short a file. */
 const SHORT_SUM = 2;
 const SEED = 7;
-const OPTIONS = [
-  '-aI',
-  '--no-whole-file',
-  `--block-size=${BLOCK}`,
-  `--checksum-seed=${SEED}`,
-  '--checksum-choice=md5',
-];
-
-/** The sum of a block with the seed before it, as both sides take it with the compat flag `C`. */
-function shortSum(block: Uint8Array): string {
-  const seed = Buffer.alloc(4);
-  seed.writeInt32LE(SEED);
-  return createHash('md5')
-    .update(seed)
-    .update(block)
-    .digest('hex')
-    .slice(0, 2 * SHORT_SUM);
+/** What blocks are summed with: md5 where it can be chosen, and md4 at protocols that know nothing else. */
+function optionsAt(protocol: number): string[] {
+  const options = ['-aI', '--no-whole-file', `--block-size=${BLOCK}`, `--checksum-seed=${SEED}`];
+  return protocol < 30 ? options : [...options, '--checksum-choice=md5'];
 }
 
-/** Another block with the same rolling sum and the same beginning of its strong sum. */
-function twinOf(block: Uint8Array): Buffer {
+/** The beginning of a block's sum, as both sides take it; with the compat flag `C` where there are flags. */
+async function shortSums(protocol: number): Promise<(block: Uint8Array) => string> {
+  const name = protocol < 30 ? 'md4' : 'md5';
+  const sum = await createBlockSum({ name, listName: name, seed: SEED, seedFirst: protocol >= 30 });
+  return (block) => Buffer.from(sum(block)).toString('hex', 0, SHORT_SUM);
+}
+
+/**
+ * Another block with the same rolling sum and the same beginning of its strong sum. There are some two million to
+ * try, of which one in 65,536 will do.
+ */
+function twinOf(block: Uint8Array, shortSum: (block: Uint8Array) => string): Buffer {
   const wanted = shortSum(block);
-  for (let i = 0; i + 1 < BLOCK; i++) {
-    for (let j = i + 2; j + 1 < BLOCK; j++) {
-      const other = Buffer.from(block);
-      // One up and one down next to each other, and the reverse elsewhere: both halves of the rolling sum stay.
-      for (const [at, change] of [
-        [i, 1],
-        [i + 1, -1],
-        [j, -1],
-        [j + 1, 1],
-      ] as const)
-        other[at] = (other[at] as number) + change;
-      if (shortSum(other) === wanted) return other;
+  for (let change = 1; change <= 8; change++) {
+    for (let i = 0; i + 1 < BLOCK; i++) {
+      for (let j = i + 2; j + 1 < BLOCK; j++) {
+        const other = Buffer.from(block);
+        // Some up and as many down next to it, and the reverse elsewhere: both halves of the rolling sum stay.
+        for (const [at, by] of [
+          [i, change],
+          [i + 1, -change],
+          [j, -change],
+          [j + 1, change],
+        ] as const)
+          other[at] = (other[at] as number) + by;
+        if (shortSum(other) === wanted) return other;
+      }
     }
   }
   throw new Error('no block has the same sums');
 }
 
-/** Bytes that can be one more or less without changing their sign. */
+/** Bytes that can be up to sixteen more or less without changing their sign. */
 function plainBlock(): Buffer {
   return Buffer.from(noise(BLOCK).map((byte) => 20 + (byte % 80)));
 }
@@ -82,11 +82,11 @@ describe('an rsync file that does not come out right', function () {
     const place = (...path: string[]): string => join(directory(), ...path);
 
     /** A source and an older destination that differ in one block, which has the short sums of the one before it. */
-    function makeTrees(): void {
+    async function makeTrees(protocol: number): Promise<void> {
       const [begin, end] = [plainBlock(), plainBlock()];
       const block = plainBlock();
       for (const [tree, middle] of [
-        ['new', twinOf(block)],
+        ['new', twinOf(block, await shortSums(protocol))],
         ['old', block],
       ] as const) {
         mkdirSync(place(tree), { recursive: true });
@@ -107,16 +107,16 @@ describe('an rsync file that does not come out right', function () {
       const [from, to] = direction === 'push' ? ['new/', `${far}old/`] : [`${far}new/`, 'old/'];
       const { status, stdout, stderr } = await runProgram(
         'rsync',
-        ['-e', shell, `--protocol=${protocol}`, '-i', ...OPTIONS, from, to],
+        ['-e', shell, `--protocol=${protocol}`, '-i', ...optionsAt(protocol), from, to],
         { cwd: work, env: { REMOTE_HOME: work, LC_ALL: 'C' } },
       );
       return { status, said: normalized(stdout + stderr, work), tree: describeTree(join(work, 'old')) };
     }
 
     for (const direction of ['push', 'pull'] as const) {
-      for (const protocol of [30, 31, 32]) {
+      for (const protocol of [27, 28, 29, 30, 31, 32]) {
         it(`is sent again with whole sums, as by its own server: ${direction}, protocol ${protocol}`, async () => {
-          makeTrees();
+          await makeTrees(protocol);
           host = await HostBackend.open(directory());
           remote = await startRsyncRemote(host);
           const real = await outcomeOf('real', direction, protocol);
@@ -163,7 +163,7 @@ describe('an rsync file that does not come out right', function () {
     async function push(times: number, ...more: string[]) {
       const backend = new MemoryBackend();
       const files = filesOf(backend);
-      await backend.mkdir('/dest' as never, 0o755, {});
+      await backend.mkdir(vfsPath('/dest'), 0o755, {});
       await files.put('/dest/file', old);
       remote = await startRsyncRemote(stack(backend, changing(times)));
       writeFileSync(join(directory(), 'file'), wanted);
@@ -172,7 +172,7 @@ describe('an rsync file that does not come out right', function () {
         ['-e', remote.shell, '-aI', '--no-whole-file', ...more, join(directory(), 'file'), 'host:/dest/'],
         { env: { LC_ALL: 'C' } },
       );
-      const names = (await backend.readdir('/dest' as never, { limit: 10 }, {})).map(({ name }) => name);
+      const names = (await backend.readdir(vfsPath('/dest'), { limit: 10 }, {})).map(({ name }) => name);
       return {
         ...run,
         said: run.stdout + run.stderr,
