@@ -47,9 +47,10 @@ export function stack(backend: VfsBackend, ...layers: readonly Layer[]): VfsBack
   if (layers.length === 0) return backend;
   const all = compose(...layers);
   const { capabilities } = backend;
-  const next = all(callBackend(backend), capabilities);
+  const next = all(functionsOf.get(backend) ?? callBackend(backend), capabilities);
   const seen = backendOf(next, all.capabilities?.(capabilities) ?? capabilities, () => backend.dispose());
-  return { ...seen, denied: new Set([...(backend.denied ?? []), ...(all.denies ?? [])]) };
+  const denied = new Set([...(backend.denied ?? []), ...(all.denies ?? [])]);
+  return Object.assign(seen, { denied });
 }
 
 /** Several layers as one, outermost first. */
@@ -74,22 +75,29 @@ function putOn({ next, below }: Stacked, layer: Layer): Stacked {
   return { next: layer(next, below), below: below && (layer.capabilities?.(below) ?? below) };
 }
 
+/** What backends are functions of. A stack over one calls it past its methods: what they do has been done at the top. */
+const functionsOf = new WeakMap<VfsBackend, Next>();
+
 /**
  * A function of calls as a backend. Arguments of a wrong kind, and calls after `dispose`, are refused before any layer
- * looks into them; whatever a layer throws, and when, comes out as a rejection with a `VfsError`.
+ * looks into them; whatever a layer throws, and when, comes out as a rejection with a `VfsError`. To change what a method does,
+ * put a layer over the backend: a `stack` does not see another function in the method's place.
  */
 export function backendOf(next: Next, capabilities: Capabilities, dispose: () => Promise<void>): VfsBackend {
   let disposed = false;
   const checkArguments = argumentChecker();
+  const nextUntilDisposed: Next = (call) => {
+    if (!disposed) return next(call);
+    return Promise.reject(new VfsError('EBADF', { op: call.op, detail: 'the storage is closed' }));
+  };
   const methods: Partial<Record<OpName, (...args: unknown[]) => Promise<unknown>>> = {};
   for (const op of OP_NAMES) {
     methods[op] = async (...args) => {
       const ctx = args.pop() as CallContext;
       const call = { op, args, ctx } as unknown as Call;
       try {
-        if (disposed) throw new VfsError('EBADF', { op, detail: 'the storage is closed' });
-        checkArguments(call);
-        return await next(call);
+        if (!disposed) checkArguments(call);
+        return await nextUntilDisposed(call);
       } catch (error) {
         throw toVfsError(error, op);
       }
@@ -100,7 +108,9 @@ export function backendOf(next: Next, capabilities: Capabilities, dispose: () =>
     return dispose();
   };
   // Every operation has its method: OP_NAMES is checked against the contract in ops.ts.
-  return { capabilities, dispose: disposing, ...(methods as unknown as VfsOperations) };
+  const backend = { capabilities, dispose: disposing, ...(methods as unknown as VfsOperations) };
+  functionsOf.set(backend, nextUntilDisposed);
+  return backend;
 }
 
 /** A backend as a function of calls. */

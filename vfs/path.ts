@@ -18,12 +18,16 @@ export const PATH_MAX = 4096;
 /** Symlinks followed in one resolution before `ELOOP`, as on Linux. */
 export const SYMLINK_HOPS_MAX = 40;
 
+/** The path that was found to be canonical last: each layer asks about the same one. */
+let lastCanonical: string = ROOT;
+
 /**
  * Checks a path as a client sent it: absolute, no NUL, within the limits. It may still hold `.`, `..`, `//` and a
  * trailing slash, which only resolution can take away rightly (`/link/..` is the parent of the link's target).
  * Throws `ENOENT` for the empty path, `EINVAL`, `ENAMETOOLONG`.
  */
 export function unresolved(raw: string, op?: OpName): VfsPath {
+  if (raw === lastCanonical) return raw as VfsPath;
   if (typeof raw !== 'string') throw new VfsError('EINVAL', { op, detail: 'path must be a string' });
   if (raw === '') throw new VfsError('ENOENT', { op, path: raw });
   if (raw.charCodeAt(0) !== 47)
@@ -38,12 +42,13 @@ export function unresolved(raw: string, op?: OpName): VfsPath {
 export function vfsPath(path: string, op?: OpName): VfsPath {
   const checked = unresolved(path, op);
   if (!isCanonical(checked)) throw new VfsError('EINVAL', { op, path, detail: 'path is not canonical' });
+  lastCanonical = checked;
   return checked;
 }
 
 /** True when only symlinks could stand between this path and its resolved form. */
 export function isCanonical(path: string): path is VfsPath {
-  if (path === '/') return true;
+  if (path === '/' || path === lastCanonical) return true;
   return path.startsWith('/') && !NOT_CANONICAL.test(path);
 }
 

@@ -1,5 +1,5 @@
 import type { VfsBackend } from '../../vfs/backend.ts';
-import { stack, type Layer } from '../../vfs/layer.ts';
+import { stack, type Layer, type Next } from '../../vfs/layer.ts';
 import { Pace } from './pace.ts';
 
 /**
@@ -8,10 +8,12 @@ import { Pace } from './pace.ts';
  */
 export function paced(mount: VfsBackend): VfsBackend {
   const pace = new Pace();
-  const pacing: Layer = (next) => async (call) => {
-    const result = await next(call);
-    if (pace.due) await pace.rest();
-    return result;
+  const pacing: Layer = (next) => {
+    const rested: Next = async (call) => {
+      await pace.rest();
+      return next(call);
+    };
+    return (call) => (pace.due ? rested(call) : next(call));
   };
   return stack(mount, pacing);
 }

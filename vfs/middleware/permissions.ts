@@ -1,7 +1,7 @@
 import type { OpName } from '../backend.ts';
 import { aBoolean, anId, checked, listOf, optional, shape } from '../checks.ts';
 import { VfsError } from '../errors.ts';
-import { extendContext, override, type Call, type Layer, type Next, type OpResult } from '../layer.ts';
+import { extendContext, override, type Layer, type Next } from '../layer.ts';
 import { actsOnHandle } from '../ops.ts';
 import type { Identity } from './permissions/identity.ts';
 import { onAttributes } from './permissions/on-attributes.ts';
@@ -48,18 +48,15 @@ export function permissions(identity: Identity): Layer {
   const owner = { uid: identity.uid, gid: identity.gid };
   if (identity.superuser === true) return extendContext((ctx) => ({ ...ctx, owner }));
   return (next) => {
-    const checked = override(() =>
-      namingErrors({
-        ...onOpen(identity, next),
-        ...onNames(identity, next),
-        ...onAttributes(identity, next),
-        ...onXattrs(identity, next),
-        ...onInodes(identity, next),
-      }),
-    )(free(next));
-    const onPath = async <K extends OpName>(call: Call<K>): Promise<OpResult<K>> =>
-      checked(call.op === 'resolve' ? call : canonicalCall(call));
-    return (call) => (actsOnHandle(call.op) ? checked(call) : onPath(call));
+    const handlers = {
+      ...onOpen(identity, next),
+      ...onNames(identity, next),
+      ...onAttributes(identity, next),
+      ...onXattrs(identity, next),
+      ...onInodes(identity, next),
+    };
+    const checked = namingErrors(handlers, (call) => (call.op === 'resolve' ? call : canonicalCall(call)));
+    return override(() => checked)(free(next));
   };
 }
 

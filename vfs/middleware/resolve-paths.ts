@@ -60,30 +60,21 @@ async function resolved<K extends OpName>(
   named: readonly VfsPath[],
 ): Promise<OpResult<K>> {
   const paths = named.map((path) => unresolved(path, call.op));
-  let failure: unknown;
-  if (paths.every(isCanonical)) {
-    // The same bytes can be written as more than one text; layers below compare texts.
-    const attempt = await tryAsWritten(next, sameTexts(paths, named) ? call : withPaths(call, paths));
-    if ('result' in attempt) return attempt.result;
-    failure = attempt.failure;
-  }
-  return walked(next, call, paths, failure);
-}
-
-type Attempt<K extends OpName> = { readonly result: OpResult<K> } | { readonly failure?: unknown };
-
-/** The call on canonical text as it is; without a result where only walking can tell. */
-async function tryAsWritten<K extends OpName>(next: Next, call: Call<K>): Promise<Attempt<K>> {
   const follows = followsLast(call);
-  if (follows && call.op !== 'lstat' && !REFUSE_SYMLINKS.has(call.op)) return {};
+  // Otherwise only walking can tell.
+  const isTold = !follows || call.op === 'lstat' || REFUSE_SYMLINKS.has(call.op);
+  if (!isTold || !paths.every(isCanonical)) return walked(next, call, paths, undefined);
+  let failure: unknown;
   try {
-    const result = await next(call);
-    if (follows && call.op === 'lstat' && (result as OpResult<'lstat'>).type === 'symlink') return {};
-    return { result };
+    // The same bytes can be written as more than one text; layers below compare texts.
+    const result = await next(sameTexts(paths, named) ? call : withPaths(call, paths));
+    const isLink = call.op === 'lstat' && (result as OpResult<'lstat'>).type === 'symlink';
+    if (!follows || !isLink) return result;
   } catch (error) {
     if (!couldComeFromSymlink(error)) throw error;
-    return { failure: error };
+    failure = error;
   }
+  return walked(next, call, paths, failure);
 }
 
 /** A symlink is refused with `ELOOP`; a policy may refuse the path as written though it allows where the link leads. */
