@@ -97,7 +97,12 @@ class OpenStorage {
 
   constructor(parts: Parts, options: SqliteOptions) {
     this.#parts = parts;
-    this.#journal = new Journal(parts.db, options.bulkAfter ?? BULK_AFTER, () => this.#wal.restart());
+    this.#journal = new Journal(
+      parts.db,
+      options.bulkAfter ?? BULK_AFTER,
+      () => this.#wal.restart(),
+      () => this.#wal.sync(),
+    );
     this.#group = new GroupCommit(parts, this.#journal, options.onBackgroundError);
     this.#wal = new WalSync(parts.file, () => this.#journal.durable);
     this.#syncsAtClose = options.durability === 'close';

@@ -33,13 +33,13 @@ export class Journal {
   /** Chunk bytes in groups that were not committed yet. */
   #keptBytes = 0;
 
-  /** `onChange`: the WAL is another file from now on. */
-  constructor(db: Database, bulkAfter: number, onChange: () => void) {
+  /** `onChange`: the WAL is another file from now on; `syncLog`: brings it to the disk. */
+  constructor(db: Database, bulkAfter: number, onChange: () => void, syncLog: () => Promise<void>) {
     this.#db = db;
     this.#bulkAfter = bulkAfter;
     this.#onChange = onChange;
     this.#writeBack = new WriteBack(db.name);
-    this.#checkpoints = new Checkpoints(db);
+    this.#checkpoints = new Checkpoints(db, syncLog);
   }
 
   /** What is committed is on the disk too. */
