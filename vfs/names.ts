@@ -18,9 +18,38 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Bytes of text, lossless. Throws `EINVAL` on a lone surrogate that stands for no byte. */
+/** Names of nothing but ASCII are parts of one memory: one of its own for each costs more than its bytes. */
+const POOL_BYTES = 8192;
+/** Units of text that may be in it. */
+const POOLED_MAX = 256;
+let pool = new Uint8Array(POOL_BYTES);
+let pooled = 0;
+
+/**
+ * Bytes of text, lossless, perhaps in a part of an `ArrayBuffer` that others have parts of. Throws `EINVAL` on a lone surrogate that
+ * stands for no byte.
+ */
 export function encodeText(text: string, op?: OpName): Uint8Array {
+  const short = text.length <= POOLED_MAX ? encodeAscii(text) : undefined;
+  if (short !== undefined) return short;
   return text.isWellFormed() ? encoder.encode(text) : encodeEscaped(text, op);
+}
+
+/** Absent where it is not all ASCII. */
+function encodeAscii(text: string): Uint8Array | undefined {
+  const { length } = text;
+  if (pooled + length > POOL_BYTES) {
+    pool = new Uint8Array(POOL_BYTES);
+    pooled = 0;
+  }
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x80) return undefined;
+    pool[pooled + index] = unit;
+  }
+  const bytes = pool.subarray(pooled, pooled + length);
+  pooled += length;
+  return bytes;
 }
 
 /** The one text among those with the same bytes: what `decodeText(encodeText(text))` gives. */

@@ -1,4 +1,5 @@
 import { copyBytes } from '../../copy-bytes.ts';
+import { SpareBuffers } from '../../spare-buffers.ts';
 import { CHUNK_SIZE, chunkIndexOf, growthOf, spansOf, storedAfterCut, type Span } from '../shared/chunks.ts';
 import type { ChunkTable } from './chunk-table.ts';
 import type { InodeTable } from './inode-table.ts';
@@ -14,8 +15,9 @@ const HELD_PER_FILE = 8;
 const HELD_BYTES = 16 * 1024 * 1024;
 /** A first piece of at least so many bytes announces a whole chunk, and gets room for it. */
 const WHOLE_CHUNK_HINT = 16 * 1024;
-/** Buffers of a whole chunk kept for the next one. */
-const SPARE_BUFFERS = 8;
+/** Buffers kept for the next ones: of a whole chunk, and for what is smaller than the hint. */
+const SPARE_WHOLE = 8;
+const SPARE_SMALL = 64;
 /** Chunks removed at once by a truncation; more are left to the background. */
 const REMOVED_AT_ONCE = 64;
 
@@ -39,7 +41,8 @@ export class Content implements Participant {
   readonly #flushed = new Set<OpenContent>();
   /** Files with chunks in memory, dirty or not. */
   readonly #holders = new Set<OpenContent>();
-  readonly #spare: Uint8Array[] = [];
+  readonly #spareWhole = new SpareBuffers(CHUNK_SIZE, SPARE_WHOLE);
+  readonly #spareSmall = new SpareBuffers(WHOLE_CHUNK_HINT, SPARE_SMALL);
   #heldBytes = 0;
 
   constructor(
@@ -145,7 +148,8 @@ export class Content implements Participant {
 
   /** Lets go of the buffers that wait to be used again. */
   dropSpare(): void {
-    this.#spare.length = 0;
+    this.#spareWhole.clear();
+    this.#spareSmall.clear();
   }
 
   beforeCommit(): void {
@@ -247,7 +251,7 @@ export class Content implements Participant {
     const stored = this.#storedLength(file, index);
     const kept = start === 0 && end >= stored ? 0 : stored;
     const room = Math.max(kept, end);
-    const bytes = room - start >= WHOLE_CHUNK_HINT ? this.#wholeBuffer() : new Uint8Array(room);
+    const bytes = this.#bufferFor(room - start >= WHOLE_CHUNK_HINT ? CHUNK_SIZE : room);
     if (kept > 0) bytes.set(this.#bytesOf(file, index) ?? EMPTY);
     this.#heldBytes += bytes.length;
     return { bytes, length: kept, dirty: false, stored, changed: 0 };
@@ -255,14 +259,22 @@ export class Content implements Participant {
 
   #enlarge(chunk: HeldChunk, end: number): void {
     const room = Math.min(CHUNK_SIZE, Math.max(end, chunk.bytes.length * 4));
-    const bytes = room === CHUNK_SIZE ? this.#wholeBuffer() : new Uint8Array(room);
+    const bytes = this.#bufferFor(room);
     bytes.set(chunk.bytes.subarray(0, chunk.length));
     this.#heldBytes += bytes.length - chunk.bytes.length;
+    this.#giveBack(chunk.bytes);
     chunk.bytes = bytes;
   }
 
-  #wholeBuffer(): Uint8Array {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_SIZE);
+  /** With room for so many bytes; what is in it is arbitrary. */
+  #bufferFor(room: number): Uint8Array {
+    if (room <= WHOLE_CHUNK_HINT) return this.#spareSmall.take();
+    return room === CHUNK_SIZE ? this.#spareWhole.take() : Buffer.allocUnsafeSlow(room);
+  }
+
+  #giveBack(buffer: Uint8Array): void {
+    this.#spareWhole.giveBack(buffer);
+    this.#spareSmall.giveBack(buffer);
   }
 
   #drop(file: OpenContent, index: number): void {
@@ -271,8 +283,7 @@ export class Content implements Participant {
     file.held.delete(index);
     if (file.held.size === 0) this.#holders.delete(file);
     this.#heldBytes -= chunk.bytes.length;
-    if (chunk.bytes.length === CHUNK_SIZE && this.#spare.length < SPARE_BUFFERS)
-      this.#spare.push(chunk.bytes);
+    this.#giveBack(chunk.bytes);
   }
 
   /** Keeps what is held within bounds: of this file, then of all. */

@@ -1,10 +1,16 @@
 import type { CallContext, Handle, VfsBackend } from '../../../../vfs/backend.ts';
 import { draftName } from '../../../../vfs/extensions/draft.ts';
 import { join, parentOf, type VfsPath } from '../../../../vfs/path.ts';
+import { SpareBuffers } from '../../../../vfs/spare-buffers.ts';
 import type { StatsChange } from '../../../../vfs/stats.ts';
 
 /** Bytes gathered before they are written: whole chunks of a store. */
 const PIECE = 256 * 1024;
+/** Most files are no larger; their buffers are used again. */
+const SMALL = 16 * 1024;
+
+const spare = new SpareBuffers(SMALL, 64);
+const NOTHING = new Uint8Array(0);
 
 export interface IncomingOptions {
   readonly mount: VfsBackend;
@@ -24,7 +30,7 @@ export class IncomingFile {
   #draft: VfsPath | undefined;
   #handle: Handle | undefined;
   readonly #inplace: boolean;
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Uint8Array = NOTHING;
   #filled = 0;
   /** Where the gathered bytes go. */
   #at: number;
@@ -90,6 +96,8 @@ export class IncomingFile {
     const { mount, ctx } = this.#options;
     const length = this.length;
     await this.#write();
+    // Only what was taken well is nobody's any more.
+    this.#letGo();
     const handle = (this.#handle ??= await this.#open());
     const wanted = this.#inplace ? { ...change, size: length } : change;
     if (Object.keys(wanted).length > 0) await mount.fsetstat(handle, wanted, ctx);
@@ -131,9 +139,16 @@ export class IncomingFile {
 
   #room(bytes: number): void {
     if (bytes <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.min(PIECE, Math.max(bytes, this.#buffer.length * 4)));
+    const room = Math.min(PIECE, Math.max(bytes, this.#buffer.length * 4));
+    const larger = bytes <= SMALL ? spare.take() : Buffer.allocUnsafeSlow(room);
     larger.set(this.#buffer.subarray(0, this.#filled));
+    this.#letGo();
     this.#buffer = larger;
+  }
+
+  #letGo(): void {
+    spare.giveBack(this.#buffer);
+    this.#buffer = NOTHING;
   }
 
   async #write(ctx: CallContext = this.#options.ctx): Promise<void> {
