@@ -13,7 +13,8 @@ const VACUUM_BYTES = 64 * 1024 * 1024;
 const VACUUM_PART = 0.25;
 /** So many bytes of them are kept, for what is written next. */
 const VACUUM_BYTES_KEPT = 8 * 1024 * 1024;
-const VACUUM_PAGES = 64;
+/** Pages given back at a stretch: each moves another into its place, which a checkpoint then writes. */
+const VACUUM_PAGES = 128;
 /** Nobody is at work when nobody has moved content, or waited for a change, for so long. */
 const REST_MILLISECONDS = 1000;
 /** Who is at work is not to be slowed down: content is removed with such pauses. */
@@ -103,7 +104,7 @@ export class Background {
     this.#group.commitNow();
     transaction.ensure();
     const until = performance.now() + SLICE_MILLISECONDS;
-    while (step() && performance.now() < until);
+    while (step() && !vacuums && performance.now() < until);
     this.#group.commitNow();
     if (!this.#isBusy) return PAUSE_MILLISECONDS;
     return vacuums ? BUSY_VACUUM_PAUSE_MILLISECONDS : BUSY_PAUSE_MILLISECONDS;

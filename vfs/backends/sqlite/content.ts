@@ -2,6 +2,7 @@ import { copyBytes } from '../../copy-bytes.ts';
 import { SpareBuffers } from '../../spare-buffers.ts';
 import { CHUNK_SIZE, chunkIndexOf, growthOf, spansOf, storedAfterCut, type Span } from '../shared/chunks.ts';
 import type { ChunkTable } from './chunk-table.ts';
+import { freeMemory } from './free-memory.ts';
 import type { InodeTable } from './inode-table.ts';
 import type { HeldChunk, OpenContent } from './open-file.ts';
 import type { Orphans } from './orphans.ts';
@@ -20,6 +21,9 @@ const SPARE_WHOLE = 8;
 const SPARE_SMALL = 64;
 /** Chunks removed at once by a truncation; more are left to the background. */
 const REMOVED_AT_ONCE = 64;
+
+/** Bytes of a chunk that was read whose memory is not left to the garbage collector. */
+const FREED_AT_ONCE = 32 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
@@ -142,7 +146,7 @@ export class Content implements Participant {
   /** The file is closed, and flushed where anything of it is to be kept. */
   letGo(file: OpenContent): void {
     for (const index of file.held.keys()) this.#drop(file, index);
-    file.lastRead = undefined;
+    forgetRead(file);
     this.#settled(file);
   }
 
@@ -194,10 +198,12 @@ export class Content implements Participant {
     return index * CHUNK_SIZE >= file.inode.size ? 0 : this.#chunks.length(file.inode.content, index);
   }
 
+  /** Good until the next call. */
   #bytesOf(file: OpenContent, index: number): Uint8Array | undefined {
     const held = file.held.get(index);
     if (held !== undefined) return held.bytes.subarray(0, held.length);
     if (file.lastRead?.index === index) return file.lastRead.bytes;
+    forgetRead(file);
     const bytes = this.#chunks.get(file.inode.content, index);
     if (bytes !== undefined) file.lastRead = { index, bytes };
     return bytes;
@@ -213,7 +219,7 @@ export class Content implements Participant {
 
   #put(file: OpenContent, index: number, bytes: Uint8Array, changed = bytes.length): void {
     this.#chunks.put(file.inode.content, index, bytes, changed);
-    if (file.lastRead?.index === index) file.lastRead = undefined;
+    if (file.lastRead?.index === index) forgetRead(file);
     this.#touched.add(file);
     this.markUnsaved(file);
   }
@@ -306,7 +312,7 @@ export class Content implements Participant {
   #cut(file: OpenContent, size: number): void {
     this.flush(file);
     for (const index of file.held.keys()) this.#drop(file, index);
-    file.lastRead = undefined;
+    forgetRead(file);
     const keptChunks = Math.ceil(size / CHUNK_SIZE);
     const freed = this.#freedFrom(file, keptChunks) + this.#cutLast(file, size);
     this.#removeFrom(file, keptChunks);
@@ -347,4 +353,11 @@ export class Content implements Participant {
     this.#orphans.add(inode.content, first, 0, false);
     if (first === 0) inode.content = this.#inodes.allocate();
   }
+}
+
+/** Nobody has a part of it: what is read is copied. */
+function forgetRead(file: OpenContent): void {
+  if (file.lastRead !== undefined && file.lastRead.bytes.length >= FREED_AT_ONCE)
+    freeMemory(file.lastRead.bytes);
+  file.lastRead = undefined;
 }

@@ -8,14 +8,15 @@ const EMPTY = new Uint8Array(0);
 /** The old content that blocks are copied from. */
 export class BasisFile {
   readonly #mount: VfsBackend;
-  readonly #ctx: CallContext;
   readonly #handle: Handle;
+  /** Reads into the same memory again and again. */
+  readonly #ctx: CallContext;
   #window: Uint8Array = EMPTY;
   #at = 0;
 
   private constructor(mount: VfsBackend, ctx: CallContext, handle: Handle) {
     this.#mount = mount;
-    this.#ctx = ctx;
+    this.#ctx = { ...ctx, into: Buffer.allocUnsafeSlow(PIECE) };
     this.#handle = handle;
   }
 

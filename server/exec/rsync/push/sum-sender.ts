@@ -53,9 +53,10 @@ export class SumSender {
     try {
       writeSumHead(output, head);
       if (headOnly) return;
-      const read = (at: number, length: number): Promise<Uint8Array> =>
-        program.mount.read(handle, at, length, ctx);
-      await this.#blocks(head, size, read);
+      const step = head.blockLength * Math.max(1, Math.floor(PIECE / head.blockLength));
+      // The same memory again and again.
+      const reading = { ...ctx, into: Buffer.allocUnsafeSlow(Math.min(step, size)) };
+      await this.#blocks(head, size, step, (at, length) => program.mount.read(handle, at, length, reading));
     } finally {
       await program.mount.close(handle, {});
     }
@@ -64,11 +65,11 @@ export class SumSender {
   async #blocks(
     head: SumHead,
     size: number,
+    step: number,
     read: (at: number, length: number) => Promise<Uint8Array>,
   ): Promise<void> {
     const { output } = this.#session;
     const pace = new Pace();
-    const step = head.blockLength * Math.max(1, Math.floor(PIECE / head.blockLength));
     for (let at = 0; at < size; at += step) {
       const length = Math.min(step, size - at);
       const found = await read(at, length);
