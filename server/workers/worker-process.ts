@@ -21,10 +21,10 @@ export interface WorkerProcess {
 }
 
 /**
- * Node's mark-and-sweep in one go, as cli/garbage-collector.ts has it for a server that is one process, from a worker's
- * first moment on; and MiB of a young generation's half, in which little is alive: it is 16 by itself.
+ * Node's mark-and-sweep in one go, and code that is kept, as cli/garbage-collector.ts has it for a server that is one process, from a
+ * worker's first moment on; and MiB of a young generation's half, in which little is alive: it is 16 by itself.
  */
-const FLAGS = ['--no-incremental-marking', '--max-semi-space-size=4'];
+const FLAGS = ['--no-incremental-marking', '--no-flush-bytecode', '--max-semi-space-size=4'];
 /** For glibc, where nobody says otherwise: each arena keeps what was freed in it. Storages in threads of their own would wait for each other. */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
 

@@ -100,11 +100,13 @@ export class Background {
     const vacuums = !orphans.waiting;
     if (vacuums && !this.#hasMuchFree()) return undefined;
     if (vacuums && this.#isBusy && !this.#isOutOfPatience) return BUSY_VACUUM_PAUSE_MILLISECONDS;
-    const step = vacuums ? () => this.#vacuumStep() : () => orphans.step();
     this.#group.commitNow();
     transaction.ensure();
-    const until = performance.now() + SLICE_MILLISECONDS;
-    while (step() && !vacuums && performance.now() < until);
+    if (vacuums) this.#vacuumStep();
+    else {
+      const until = performance.now() + SLICE_MILLISECONDS;
+      while (orphans.step() && performance.now() < until);
+    }
     this.#group.commitNow();
     if (!this.#isBusy) return PAUSE_MILLISECONDS;
     return vacuums ? BUSY_VACUUM_PAUSE_MILLISECONDS : BUSY_PAUSE_MILLISECONDS;
@@ -129,9 +131,8 @@ export class Background {
     db.pragma('shrink_memory');
   }
 
-  #vacuumStep(): boolean {
+  #vacuumStep(): void {
     this.#parts.db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
-    return this.#hasMuchFree();
   }
 
   #hasMuchFree(): boolean {
