@@ -12,6 +12,7 @@ import {
   type Layer,
 } from '../../vfs/layer.ts';
 import { ROOT, type VfsPath } from '../../vfs/path.ts';
+import { rejection } from '../support/rejection.ts';
 
 /** Writes down its name when a call goes down and when it comes up. */
 function noting(name: string, notes: string[]): Layer {
@@ -149,6 +150,27 @@ describe('calls and backends', () => {
     expect(await again.lstat('/d' as VfsPath, {})).to.deep.equal(await memory.lstat('/d' as VfsPath, {}));
     const ops: OpName[] = ['statfs', 'sync'];
     for (const op of ops) await callBackend(again)({ op, args: [], ctx: {} } as never);
+  });
+
+  it('go through each layer of stacks over stacks, and end with the one that is disposed of', async () => {
+    const heard: string[] = [];
+    const hears =
+      (name: string): Layer =>
+      (next) =>
+      (call) => {
+        heard.push(`${name} ${call.op}`);
+        return next(call);
+      };
+    const memory = new MemoryBackend();
+    const lower = stack(memory, hears('lower'));
+    const upper = stack(lower, hears('upper'));
+    await upper.statfs({});
+    expect(heard).to.deep.equal(['upper statfs', 'lower statfs']);
+    expect(await rejection(upper.lstat(7 as never, {}))).to.include({ code: 'EINVAL' });
+    expect(heard).to.have.length(2);
+    await lower.dispose();
+    expect(await rejection(upper.statfs({}))).to.include({ code: 'EBADF', detail: 'the storage is closed' });
+    expect(heard.at(-1)).to.equal('upper statfs');
   });
 
   it('withContext says more, and leaves the call as it was', () => {

@@ -43,6 +43,14 @@ const TABLE: readonly (readonly [string, readonly number[], string])[] = [
 ];
 
 describe('names as text', () => {
+  it('have bytes of their own, however many are encoded', () => {
+    const texts = Array.from({ length: 5000 }, (_, index) => 'x'.repeat(index % 300) + index);
+    const encoded = texts.map((text) => encodeText(text));
+    for (const one of encoded.filter((_, index) => index % 2 === 0)) one.fill(0);
+    const odd = (_: unknown, index: number): boolean => index % 2 === 1;
+    expect(encoded.filter(odd).map((one) => decodeText(one))).to.deep.equal(texts.filter(odd));
+  });
+
   for (const [what, raw, text] of TABLE) {
     it(`reads ${what} both ways`, () => {
       expect(decodeText(Uint8Array.from(raw))).to.equal(text);
