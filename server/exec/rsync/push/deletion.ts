@@ -189,7 +189,10 @@ export class Deletion {
     try {
       return await program.mount.readdir(path, { limit: PAGE, after }, ctx);
     } catch (error) {
-      if (!isMissing(error)) report.failed('opendir', path, error);
+      if (isMissing(error)) return [];
+      // What is not seen may be what the sender has; rsync deletes nothing more then (send_directory).
+      report.ioError |= IO_ERROR.general;
+      report.failedAsGenerator(`opendir "${fromVfsText(path)}" failed`, error);
       return [];
     }
   }

@@ -1,9 +1,9 @@
 import { compareNames } from '../../../../vfs/names.ts';
 import { isInside, nameOf, parentOf, type VfsPath } from '../../../../vfs/path.ts';
-import { isVfsError } from '../../../../vfs/errors.ts';
+import { isVfsError, type VfsError } from '../../../../vfs/errors.ts';
 import type { DirectoryEntry, Stats } from '../../../../vfs/stats.ts';
 import type { Session } from '../session.ts';
-import { isMissing, visibleStatsOf } from '../storage.ts';
+import { isMissing, statsOf } from '../storage.ts';
 
 /** Entries in one page of a directory. */
 const PAGE = 1000;
@@ -23,7 +23,11 @@ export class Existing {
   #page: readonly DirectoryEntry[] = [];
   #at = 0;
   #complete = false;
+  /** It cannot be listed; its names may be there to be asked for all the same. */
+  #closed = false;
   #last = '';
+  /** Why what was asked for last may not even be looked at. */
+  hidden: VfsError | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -34,17 +38,29 @@ export class Existing {
   }
 
   async find(path: VfsPath): Promise<Stats | undefined> {
-    const { program, ctx } = this.#session;
     const directory = parentOf(path);
+    this.hidden = undefined;
     if (this.#fresh !== undefined && isInside(directory, this.#fresh)) return undefined;
     const name = nameOf(path);
     if (directory !== this.#directory) this.#begin(directory);
     const inOrder = this.#last === '' || compareNames(name, this.#last) > 0;
-    if (++this.#asked <= SINGLE_MAX || !inOrder) return visibleStatsOf(program.mount, path, ctx);
+    if (++this.#asked <= SINGLE_MAX || !inOrder || this.#closed) return this.#single(path);
     this.#last = name;
     const found = await this.#inPages(directory, name);
     // Another of its names may have changed it since the page was read.
-    return found?.type === 'file' && found.nlink > 1 ? visibleStatsOf(program.mount, path, ctx) : found;
+    const isOld = this.#closed || (found?.type === 'file' && found.nlink > 1);
+    return isOld ? this.#single(path) : found;
+  }
+
+  async #single(path: VfsPath): Promise<Stats | undefined> {
+    const { program, ctx } = this.#session;
+    try {
+      return await statsOf(program.mount, path, ctx);
+    } catch (error) {
+      if (!isVfsError(error, 'EACCES')) throw error;
+      this.hidden = error;
+      return undefined;
+    }
   }
 
   #begin(directory: VfsPath): void {
@@ -53,6 +69,7 @@ export class Existing {
     this.#page = [];
     this.#at = 0;
     this.#complete = false;
+    this.#closed = false;
     this.#last = '';
   }
 
@@ -75,7 +92,8 @@ export class Existing {
     try {
       this.#page = await program.mount.readdir(directory, { limit: PAGE, after }, ctx);
     } catch (error) {
-      if (!isMissing(error) && !isVfsError(error, 'EACCES')) throw error;
+      this.#closed = isVfsError(error, 'EACCES');
+      if (!isMissing(error) && !this.#closed) throw error;
       this.#page = [];
     }
     this.#at = 0;

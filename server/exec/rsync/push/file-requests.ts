@@ -8,6 +8,7 @@ import { visibleStatsOf } from '../storage.ts';
 import type { Digest } from '../sums/digest.ts';
 import { hasChecksum } from '../sums/file-checksum.ts';
 import { NO_SUMS, writeSumHead } from '../sums/sum-head.ts';
+import { fromVfsText } from '../wire/text.ts';
 import type { BasisMatch } from './basis-directories.ts';
 import { copyToDraft } from './copy-to-draft.ts';
 import type { Task } from './generator.ts';
@@ -76,7 +77,7 @@ export class FileRequests {
 
   async #file(task: Task): Promise<void> {
     const { session, basis, partials } = this.#push;
-    const { entry, path, existing } = task;
+    const { entry, path, existing, hidden } = task;
     const match = existing === undefined && basis.some ? await this.#findInBasis(task) : undefined;
     if (match === 'done') return;
     if (match === undefined && (await waitsForLink(this.#push, task))) return;
@@ -87,6 +88,10 @@ export class FileRequests {
     if (part !== undefined) return this.#request(task, { kind: BASIS.partial, ...part }, false);
     if (existing !== undefined)
       return this.#request(task, { kind: BASIS.file, path, stats: existing }, false);
+    if (match === undefined && hidden !== undefined) {
+      const text = `recv_generator: failed to stat "${fromVfsText(path)}"`;
+      return session.report.failedAsGenerator(text, hidden);
+    }
     return this.#request(task, match === undefined ? undefined : { kind: match.number, ...match }, false);
   }
 

@@ -1,4 +1,4 @@
-import { isVfsError } from '../../../../vfs/errors.ts';
+import { isVfsError, type VfsError } from '../../../../vfs/errors.ts';
 import { parentOf, type VfsPath } from '../../../../vfs/path.ts';
 import type { Stats } from '../../../../vfs/stats.ts';
 import { ENTRY, type Entry } from '../list/entry.ts';
@@ -18,6 +18,8 @@ export interface Task {
   readonly entry: Entry;
   readonly path: VfsPath;
   readonly existing: Stats | undefined;
+  /** Why what is there may not even be looked at. */
+  readonly hidden?: VfsError | undefined;
 }
 
 /** Compares each entry with what there is, does what needs no content, and asks for the rest (generate_files, generator.c). */
@@ -64,7 +66,7 @@ export class Generator {
     if (entry.mode === 0) return this.#deleteMissing(entry);
     const path = target(entry.name);
     const existing = await this.#lookAt(entry, path);
-    const task = { number, entry, path, existing };
+    const task = { number, entry, path, existing, hidden: this.#push.existing.hidden };
     if (this.#isSkipped(task)) return;
     if (isDirectory(entry.mode)) return this.#directory(position, task);
     if (this.#push.session.options.relative) await this.#seeToParent(path);

@@ -28,12 +28,16 @@ export async function makeDirectory(push: Push, task: Task): Promise<boolean> {
   const reported =
     existing === undefined && push.destination.fresh && entry.name === '.' ? flags | ITEM.isNew : flags;
   items.report(number, reported);
-  if (session.options.dryRun) return true;
+  if (session.options.dryRun) {
+    // Nor is there anything in it, then.
+    if (existing === undefined) push.existing.made(path);
+    return true;
+  }
   push.touched.know(number, path);
   try {
     if (existing === undefined) await make(push, task, basis?.path);
   } catch (error) {
-    session.report.failed('recv_generator: mkdir', path, error);
+    session.report.failedAsGenerator(`recv_generator: mkdir "${fromVfsText(path)}" failed`, error);
     session.report.error('*** Skipping any contents from this failed directory ***');
     return false;
   }
@@ -41,8 +45,11 @@ export async function makeDirectory(push: Push, task: Task): Promise<boolean> {
     if (existing !== undefined) await change(push, task);
     if (existing !== undefined && xattrFlag !== 0) await xattrs.apply(number, path);
   } catch (error) {
-    // What is in it may be changed all the same (set_file_attrs, rsync.c).
-    session.report.failedAsGenerator(`failed to set permissions on "${fromVfsText(path)}"`, error);
+    // What is in it may be changed all the same; of more that is wrong, the times are tried first (set_file_attrs, rsync.c).
+    push.touched.forget(path);
+    const isOfTimes = existing !== undefined && attributes.change(entry, existing)?.mtime !== undefined;
+    const what = isOfTimes ? 'times' : 'permissions';
+    session.report.failedAsGenerator(`failed to set ${what} on "${fromVfsText(path)}"`, error);
   }
   return true;
 }
@@ -79,12 +86,12 @@ async function change(push: Push, { entry, path, number, existing }: Task): Prom
   const all = attributes.change(entry, existing);
   if (all === undefined) return;
   const { mtime, ...now } = all;
-  if (mtime !== undefined) touched.touch(number);
   const isClosed =
     now.mode !== undefined && (now.mode & OWNER_BITS) !== OWNER_BITS && !program.account.superuser;
-  if (isClosed) touched.opened(number);
   const first = isClosed ? { ...now, mode: (now.mode ?? 0) | OWNER_BITS } : now;
   if (Object.keys(first).length > 0) await program.mount.setstat(path, first, ctx);
+  if (mtime !== undefined) touched.touch(number);
+  if (isClosed) touched.opened(number);
 }
 
 /** A directory that a basis directory has is told of as one that was there. */

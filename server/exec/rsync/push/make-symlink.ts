@@ -33,10 +33,15 @@ export async function makeSymlink(push: Push, task: Task): Promise<void> {
   if (known === 'done') return linkWaiting(push, number, entry.name, path);
   const before = existing?.type === 'symlink' ? existing : known?.stats;
   const xattrFlag = await xattrs.differences(number, existing?.type === 'symlink' ? path : known?.path);
-  if (!options.dryRun && !(await putDraft(push, task, (draft) => make(push, task, draft)))) return;
+  if (!options.dryRun && !(await putSymlink(push, task, (draft) => make(push, task, draft)))) return;
   items.report(number, attributes.differences(entry, before, ITEM.localChange | ITEM.content) | xattrFlag);
   items.success(number);
   await linkWaiting(push, number, entry.name, path);
+}
+
+function putSymlink(push: Push, task: Task, put: (draft: VfsPath) => Promise<void>): Promise<boolean> {
+  const action = `symlink "${fromVfsText(task.path)}" -> "${task.entry.target ?? ''}"`;
+  return putDraft(push, task, put, action);
 }
 
 async function targetOf({ session }: Push, path: VfsPath): Promise<string> {
@@ -81,7 +86,7 @@ async function findInBasis(push: Push, task: Task, target: string): Promise<Basi
     const links = basis.use === 'link' && isSame;
     const isMade =
       session.options.dryRun ||
-      (await putDraft(push, task, (draft) =>
+      (await putSymlink(push, task, (draft) =>
         links ? mount.link(path, draft, session.ctx) : make(push, task, draft),
       ));
     if (isMade)

@@ -52,7 +52,7 @@ export class SumSender {
     });
     try {
       writeSumHead(output, head);
-      if (headOnly) return;
+      if (headOnly || head.count === 0) return;
       const step = head.blockLength * Math.max(1, Math.floor(PIECE / head.blockLength));
       // The same memory again and again.
       const reading = { ...ctx, into: Buffer.allocUnsafeSlow(Math.min(step, size)) };

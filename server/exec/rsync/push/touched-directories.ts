@@ -34,6 +34,11 @@ export class TouchedDirectories {
     this.#byPath.set(path, entry);
   }
 
+  /** Its attributes cannot be set, which has been told. */
+  forget(path: VfsPath): void {
+    this.#byPath.delete(path);
+  }
+
   touch(entry: number): void {
     this.#list.addFlags(entry, TOUCHED);
   }

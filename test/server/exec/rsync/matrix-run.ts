@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -105,6 +106,11 @@ export class Matrix {
     mkdirSync(join(target, 'dest'));
     if (start === 'old') execFileSync('cp', ['-a', `${join(this.directory, 'old')}/.`, join(target, 'dest')]);
     if (ordinary) giveTo(ORDINARY, there);
+    if (ordinary && set.closed !== undefined) {
+      const closed = join(there, 'dest', set.closed.name);
+      chownSync(closed, 0, 0);
+      chmodSync(closed, set.closed.mode);
+    }
     const real = join(this.directory, ordinary ? 'real-ordinary' : 'real');
     const shell = whose === 'real' ? real : this.#remoteFor(one).shell;
     const home = join(work, 'there');

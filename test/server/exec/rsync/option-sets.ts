@@ -18,6 +18,8 @@ export interface OptionSet {
   readonly core?: boolean;
   /** Run for an ordinary account too. */
   readonly ordinary?: boolean;
+  /** A directory of the destination that belongs to another account than an ordinary one, and its mode. */
+  readonly closed?: { readonly name: string; readonly mode: number };
   /** Needs at least this protocol. */
   readonly protocol?: number;
   /** Only the tree and the status are compared: what is said is worded differently. */
@@ -70,6 +72,18 @@ export const OPTION_SETS: readonly OptionSet[] = [
   { name: 'nanoseconds', options: ['-ai', '-@-1'] },
   { name: 'omitted directory times', options: ['-aOi'], ordinary: true },
   { name: 'omitted link times', options: ['-aJi'] },
+  ...[0o700, 0o711].flatMap((mode): OptionSet[] => {
+    const closed = { name: 'dir', mode };
+    const others = { directions: ['push'], starts: ['old'], ordinary: true, closed } as const;
+    const named = `a directory of mode ${mode.toString(8)} that is not one's own`;
+    return [
+      { ...others, name: named, options: ['-ai'] },
+      { ...others, name: `${named}, dry run`, options: ['-ain', '--delete'] },
+      { ...others, name: `${named}, delete during`, options: ['-ai', '--delete'] },
+      { ...others, name: `${named}, delete before`, options: ['-ai', '--delete-before'] },
+      { ...others, name: `${named}, errors ignored`, options: ['-ai', '--delete', '--ignore-errors'] },
+    ];
+  }),
   { name: 'delete before', options: ['-ai', '--delete-before'], starts: ['old'] },
   { name: 'delete delayed', options: ['-ai', '--delete-delay'], starts: ['old'] },
   { name: 'delete after', options: ['-ai', '--delete-after'], starts: ['old'] },
