@@ -119,8 +119,10 @@ export function pathMadeBy<K extends OpName>(call: Call<K>): VfsPath | undefined
   return index === undefined ? undefined : ((call.args as readonly unknown[])[index] as VfsPath);
 }
 
-/** The same call on other paths, as many as `pathsOf` gave. */
+/** The same call on other paths, as many as `pathsOf` gave; itself where they are no others. */
 export function withPaths<K extends OpName>(call: Call<K>, paths: readonly VfsPath[]): Call<K> {
+  const named = pathsOf(call);
+  if (paths.every((path, index) => path === named[index])) return call;
   const args = [...(call.args as readonly unknown[])];
   factsOf(call.op).paths.forEach((argument, index) => (args[argument] = paths[index]));
   return { op: call.op, args: args as unknown as OpArgs<K>, ctx: call.ctx };

@@ -67,7 +67,7 @@ async function resolved<K extends OpName>(
   let failure: unknown;
   try {
     // The same bytes can be written as more than one text; layers below compare texts.
-    const result = await next(sameTexts(paths, named) ? call : withPaths(call, paths));
+    const result = await next(withPaths(call, paths));
     const isLink = call.op === 'lstat' && (result as OpResult<'lstat'>).type === 'symlink';
     if (!follows || !isLink) return result;
   } catch (error) {

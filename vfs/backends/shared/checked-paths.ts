@@ -8,6 +8,8 @@ export function withCheckedPaths<K extends OpName>(call: Call<K>): Call<K> {
   const paths = pathsOf(call);
   if (paths.length === 0) return call;
   const check = call.op === 'resolve' ? unresolved : vfsPath;
-  const checked = paths.map((path) => check(path, call.op));
-  return checked.every((path, index) => path === paths[index]) ? call : withPaths(call, checked);
+  return withPaths(
+    call,
+    paths.map((path) => check(path, call.op)),
+  );
 }

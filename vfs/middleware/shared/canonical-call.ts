@@ -8,7 +8,8 @@ import { vfsPath } from '../../path.ts';
  * resolution; above it a path with `.`, `..`, `//` or a trailing slash is refused here (`EINVAL`), not misread.
  */
 export function canonicalCall<K extends OpName>(call: Call<K>): Call<K> {
-  const paths = pathsOf(call);
-  const checked = paths.map((path) => vfsPath(path, call.op));
-  return checked.every((path, index) => path === paths[index]) ? call : withPaths(call, checked);
+  return withPaths(
+    call,
+    pathsOf(call).map((path) => vfsPath(path, call.op)),
+  );
 }

@@ -14,14 +14,15 @@ export class BasisFile {
   #window: Uint8Array = EMPTY;
   #at = 0;
 
-  private constructor(mount: VfsBackend, ctx: CallContext, handle: Handle) {
+  private constructor(mount: VfsBackend, ctx: CallContext, handle: Handle, length: number) {
     this.#mount = mount;
-    this.#ctx = { ...ctx, into: Buffer.allocUnsafeSlow(PIECE) };
+    this.#ctx = { ...ctx, into: Buffer.allocUnsafeSlow(Math.min(length, PIECE)) };
     this.#handle = handle;
   }
 
-  static async open(mount: VfsBackend, path: VfsPath, ctx: CallContext): Promise<BasisFile> {
-    return new BasisFile(mount, ctx, await mount.open(path, { access: 'r' }, 0, ctx));
+  /** `length`: bytes of it that blocks can be copied from. */
+  static async open(mount: VfsBackend, path: VfsPath, length: number, ctx: CallContext): Promise<BasisFile> {
+    return new BasisFile(mount, ctx, await mount.open(path, { access: 'r' }, 0, ctx), length);
   }
 
   /** Shorter where the file has become shorter. Good until the next call. */

@@ -218,7 +218,7 @@ class Content {
 
   async #openBasis(): Promise<BasisFile | undefined> {
     const { session, basis, partials, backups } = this.#push;
-    const { entry, item, path } = this.#arrival;
+    const { entry, head, item, path } = this.#arrival;
     const from =
       item.basis === BASIS.file
         ? path
@@ -228,7 +228,7 @@ class Content {
             ? backups.pathOf(entry.name)
             : basis.pathOf(item.basis, entry.name);
     if (from === undefined) throw protocolError(`the kind of a basis is not valid: ${item.basis}`);
-    return BasisFile.open(session.program.mount, from, session.ctx);
+    return BasisFile.open(session.program.mount, from, coveredLength(head), session.ctx);
   }
 
   #openTarget(): Promise<IncomingFile> | IncomingFile {
